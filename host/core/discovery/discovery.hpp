@@ -1,0 +1,21 @@
+// Discovery: what the server says about its OAuth endpoints and its public client.
+#pragma once
+
+#include "core/config/profile.hpp"
+#include "core/services/http.hpp"
+
+#include <authhost/client_config.hpp>
+
+namespace authhost {
+
+// The client config of a profile: discovered (none | oidc | flyte), with the local values over it, checked (https, no
+// userinfo, issuer identical). INVALID_CONFIG, UNAVAILABLE, PROTOCOL with the URL and what was wrong with its answer.
+//   oidc:  issuer + /.well-known/openid-configuration (OpenID Connect Discovery) or RFC 8414's
+//          /.well-known/oauth-authorization-server; needs `issuer`
+//   flyte: https://ENDPOINT/.well-known/oauth-authorization-server for the metadata, and JSON POSTs to
+//          /flyteidl2.auth.AuthMetadataService/{GetOAuth2Metadata,GetPublicClientConfig} (Connect protocol), then the older
+//          package flyteidl.service
+// No request is made when every endpoint that could be asked for is configured already.
+Result<ClientConfig> resolve_client_config(const config::Profile& profile, Http& http, const Call& call);
+
+}  // namespace authhost

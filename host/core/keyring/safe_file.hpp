@@ -1,0 +1,69 @@
+// Files that hold or guard secrets: obligation by obligation the same rules, in one place.
+#pragma once
+
+#include "core/services/call.hpp"
+
+#include <authhost/result.hpp>
+#include <authhost/secret.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace authhost::keyring {
+
+// A file descriptor that closes itself.
+class UniqueFd {
+ public:
+  UniqueFd() = default;
+  explicit UniqueFd(int fd) : fd_(fd) {}
+  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  UniqueFd& operator=(UniqueFd&& other) noexcept;
+  ~UniqueFd();
+  [[nodiscard]] int get() const noexcept { return fd_; }
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+// A private folder, held open: 0700, ours, no symbolic link, no parent that others may write (root's sticky folders are
+// acceptable). All file work goes through its descriptor. Errors: STORE_FAILED with path, what and what to do.
+class PrivateFolder {
+ public:
+  // Creates it and missing parents (mode 0700, whatever the umask) if `create`; otherwise none means: does not exist.
+  static Result<std::optional<PrivateFolder>> open(const std::string& path, bool create);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+  // none: no such file. Refuses a file of another owner, readable by others, a symbolic link, over `limit` bytes.
+  [[nodiscard]] Result<std::optional<Secret>> read(const std::string& name, std::size_t limit = 1 << 20) const;
+  // Temporary file O_EXCL|O_NOFOLLOW|O_CLOEXEC 0600, fsync, rename, fsync of the folder: old or new, never a mix.
+  [[nodiscard]] Result<void> write(const std::string& name, std::string_view bytes) const;
+  // Gone afterwards; OK if it was not there.
+  [[nodiscard]] Result<void> remove(const std::string& name) const;
+
+ private:
+  PrivateFolder(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  std::string path_;
+  UniqueFd fd_;
+};
+
+// A kernel lock on one file, held while this object lives; released by the kernel if the process dies. The file is never
+// unlinked and holds nothing. Fair enough for a hundred waiters; a waiter looks again every few milliseconds.
+class KeyLock {
+ public:
+  // DEADLINE, CANCELLED, or STORE_FAILED. Where the file system cannot lock (ENOLCK), a lock is returned that does not
+  // exclude other processes and says so in warning().
+  static Result<KeyLock> acquire(const PrivateFolder& folder, const std::string& name, const Call& call);
+  [[nodiscard]] const std::string& warning() const { return warning_; }
+
+ private:
+  explicit KeyLock(UniqueFd fd) : fd_(std::move(fd)) {}
+  UniqueFd fd_;
+  std::string warning_;
+};
+
+}  // namespace authhost::keyring

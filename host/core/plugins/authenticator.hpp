@@ -1,0 +1,111 @@
+// What the session sees of a plugin, native or exec: one small port.
+#pragma once
+
+#include "core/config/profile.hpp"
+#include "core/services/services.hpp"
+
+#include <authhost/abi.h>
+#include <authhost/client_config.hpp>
+#include <authhost/credentials.hpp>
+#include <authhost/result.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace authhost::plugins {
+
+enum class Reason : std::int32_t {
+  login = AUTHHOST_REASON_LOGIN,
+  expired = AUTHHOST_REASON_EXPIRED,
+  rejected = AUTHHOST_REASON_REJECTED,
+  forced = AUTHHOST_REASON_FORCED,
+};
+
+// Everything one refresh works with. References outlive the call.
+struct RefreshRequest {
+  Reason reason = Reason::login;
+  std::string endpoint;
+  const Credentials* previous = nullptr;
+  const ClientConfig* client_config = nullptr;
+  const config::Settings* settings = nullptr;
+  std::map<std::string, Secret>* extras = nullptr;  // authhost.store/1 reads and writes here
+  Services services;
+  bool allow_insecure_http = false;
+};
+
+// What a refresh leaves behind: credentials, and the browser pages that wait for the outcome.
+struct RefreshOutcome {
+  Credentials credentials;  // checked; expires_at absolute, id set
+  std::vector<std::unique_ptr<LoopbackListener>> pages;  // finish() them once the credentials are kept
+  std::vector<std::string> warnings;
+};
+
+struct SettingInfo {
+  std::string name;
+  std::int32_t type = AUTHHOST_SETTING_STRING;
+  bool required = false;
+  std::string summary;
+  std::optional<std::string> default_value;
+  std::vector<std::string> allowed;
+};
+
+struct AuthenticatorInfo {
+  std::string id;
+  std::string short_name;
+  std::string name;
+  std::string version;
+  std::string summary;
+  std::vector<SettingInfo> settings;
+  std::vector<std::string> services_needed;
+  std::uint32_t capabilities = 0;  // AUTHHOST_CAP_*
+  bool can_revoke = false;
+};
+
+// One instance. Calls are not concurrent: the session's single flight sees to that.
+class Authenticator {
+ public:
+  virtual ~Authenticator() = default;
+  [[nodiscard]] virtual const AuthenticatorInfo& info() const = 0;
+  // Errors carry the status the plugin returned; a page that is left open gets the failure text.
+  virtual Result<RefreshOutcome> refresh(const RefreshRequest& request, const Call& call) = 0;
+  // OK also where the authenticator cannot revoke.
+  virtual Result<void> revoke(const RefreshRequest& request, const Call& call) = 0;
+};
+
+enum class PluginState { loaded, found, disabled, refused };
+
+// A row of `plugin list`.
+struct PluginRecord {
+  std::string manifest;  // path of the manifest
+  std::string path;      // of the plugin
+  std::string kind;      // "native", "exec"
+  PluginState state = PluginState::found;
+  Error reason;          // of a refusal; status ok otherwise
+  std::string sha256;    // of the file that was read
+  std::vector<std::string> grants;
+  std::vector<AuthenticatorInfo> authenticators;
+};
+
+// The plugins that the manifests name. Thread-safe. Loading is lazy: a manifest is opened when its authenticator is asked
+// for, or by list().
+class Registry {
+ public:
+  virtual ~Registry() = default;
+  // `name`: short name or id. PLUGIN: unknown (the hint lists the known ones), refused, or incompatible.
+  virtual Result<std::unique_ptr<Authenticator>> create(std::string_view name, const Call& call) = 0;
+  virtual Result<AuthenticatorInfo> describe(std::string_view name) = 0;
+  virtual std::vector<PluginRecord> list() = 0;
+};
+
+std::shared_ptr<Registry> make_registry(const config::PluginsConfig& config);
+
+// Whether the settings fit the descriptor: INVALID_CONFIG names file, line, key and "did you mean". Secrets are not read.
+Result<void> check_settings(const AuthenticatorInfo& info, const config::Settings& settings);
+
+}  // namespace authhost::plugins

@@ -1,0 +1,87 @@
+#include "core/services/call.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+namespace authhost {
+
+Cancellation::Cancellation() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+Cancellation::~Cancellation() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void Cancellation::cancel() noexcept {
+  const int saved = errno;  // a signal handler must not disturb it
+  cancelled_.store(true, std::memory_order_release);
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
+  errno = saved;
+}
+
+namespace {
+
+class SystemClock final : public Clock {
+ public:
+  [[nodiscard]] WallTime wall() const override { return std::chrono::system_clock::now(); }
+  [[nodiscard]] Monotonic monotonic() const override { return std::chrono::steady_clock::now(); }
+  Result<void> sleep(Milliseconds duration, const Call& call) const override {
+    auto woken = call.wait_fd(-1, 0, duration);
+    if (!woken) return std::move(woken).error();
+    return {};
+  }
+};
+
+}  // namespace
+
+const Clock& system_clock() {
+  static const SystemClock clock;
+  return clock;
+}
+
+Result<void> Call::check() const {
+  if (cancellation && cancellation->cancelled()) return Error{Status::cancelled, "cancelled", ""};
+  if (deadline && clock->monotonic() >= *deadline) return Error{Status::deadline, "time ran out", ""};
+  return {};
+}
+
+Milliseconds Call::left() const {
+  if (!deadline) return Milliseconds::max();
+  // Rounded up, so that a wait of what is left ends after the deadline, not just before it.
+  return std::max(Milliseconds{0}, std::chrono::ceil<Milliseconds>(*deadline - clock->monotonic()));
+}
+
+Call Call::within(Milliseconds limit) const {
+  Call shorter = *this;
+  if (limit < left()) shorter.deadline = clock->monotonic() + limit;
+  return shorter;
+}
+
+Result<bool> Call::wait_fd(int fd, short events, Milliseconds limit) const {
+  const auto until = limit == Milliseconds::max() ? std::optional<Monotonic>{}
+                                                  : std::optional<Monotonic>{std::chrono::steady_clock::now() + limit};
+  for (;;) {
+    AUTHHOST_CHECK(check());
+    Milliseconds pause = left();
+    if (until) {
+      const auto rest = std::chrono::ceil<Milliseconds>(*until - std::chrono::steady_clock::now());
+      if (rest <= Milliseconds{0}) pause = Milliseconds{0};
+      else pause = std::min(pause, rest);
+    }
+    struct pollfd fds[2] = {{fd, events, 0}, {cancellation ? cancellation->fd() : -1, POLLIN, 0}};
+    const auto timeout = std::min<std::int64_t>(pause.count(), std::numeric_limits<int>::max());
+    const int ready = ::poll(fds, 2, static_cast<int>(timeout));
+    if (ready < 0 && errno != EINTR) return Error{Status::internal, "poll failed", ""};
+    if (ready > 0 && fds[0].revents != 0) return true;
+    if (until && std::chrono::steady_clock::now() >= *until) {
+      AUTHHOST_CHECK(check());
+      return false;
+    }
+  }
+}
+
+}  // namespace authhost

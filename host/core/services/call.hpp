@@ -1,0 +1,68 @@
+// Call: what every blocking operation is told about its caller: how long it may take, and whether it still matters.
+#pragma once
+
+#include <authhost/result.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+namespace authhost {
+
+using Milliseconds = std::chrono::milliseconds;
+using Monotonic = std::chrono::steady_clock::time_point;  // for lifetimes, deadlines, back-off
+using WallTime = std::chrono::system_clock::time_point;   // for display and for what rests on disk
+
+// A switch that is thrown once. `cancel` may be called from any thread and from a signal handler.
+class Cancellation {
+ public:
+  Cancellation();
+  ~Cancellation();
+  Cancellation(const Cancellation&) = delete;
+  Cancellation& operator=(const Cancellation&) = delete;
+
+  void cancel() noexcept;
+  [[nodiscard]] bool cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire); }
+  // Readable for poll(2) from the moment of cancellation on; never drained. Owned by this object.
+  [[nodiscard]] int fd() const noexcept { return fd_; }
+
+ private:
+  std::atomic<bool> cancelled_{false};
+  int fd_;
+};
+
+struct Call;
+
+// Time, so that it can be an argument. SystemClock is the real one, FakeClock (tests) the other.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual WallTime wall() const = 0;
+  [[nodiscard]] virtual Monotonic monotonic() const = 0;
+  // Sleeps, or ends early with DEADLINE or CANCELLED.
+  virtual Result<void> sleep(Milliseconds duration, const Call& call) const = 0;
+};
+
+// The real clock; lives as long as the process.
+const Clock& system_clock();
+
+// Cheap to copy. `clock` outlives the call.
+struct Call {
+  const Clock* clock = &system_clock();
+  std::optional<Monotonic> deadline;                  // none: as long as it takes
+  std::shared_ptr<const Cancellation> cancellation;   // null: cannot be cancelled
+  bool may_interact = false;                          // whether a person may be asked
+
+  // OK, CANCELLED or DEADLINE.
+  [[nodiscard]] Result<void> check() const;
+  // Time left, never negative; Milliseconds::max() without a deadline.
+  [[nodiscard]] Milliseconds left() const;
+  // The same call with a deadline no later than `limit` from now.
+  [[nodiscard]] Call within(Milliseconds limit) const;
+  // Waits until `fd` has `events` (poll(2)), at most `limit`. true: it has. false: the limit passed. Or DEADLINE,
+  // CANCELLED. fd -1 waits for the time alone.
+  [[nodiscard]] Result<bool> wait_fd(int fd, short events, Milliseconds limit) const;
+};
+
+}  // namespace authhost

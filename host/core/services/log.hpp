@@ -1,0 +1,18 @@
+// Log: lines for whoever runs the program, on stderr, quiet unless asked for.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+namespace authhost::log {
+
+// Same order as AUTHHOST_LOG_*.
+enum class Level { error, warn, info, debug };
+
+// What is shown from now on; the default is `error`. Thread-safe.
+void set_level(Level level);
+bool enabled(Level level);
+// One line; cleaned of control and direction characters. Never pass a secret. Thread-safe.
+void write(Level level, std::string_view line);
+
+}  // namespace authhost::log

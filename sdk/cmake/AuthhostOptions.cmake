@@ -1,0 +1,53 @@
+# How this project builds itself. Not installed.
+option(AUTHHOST_TESTS "Build the tests" ON)
+set(AUTHHOST_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
+option(AUTHHOST_TIDY "Run clang-tidy beside the compiler" OFF)
+option(AUTHHOST_FUZZ "Build the fuzzers (clang)" OFF)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 99)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo)
+endif()
+
+# The build tree has the shape of an install prefix, so everything runs in place.
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_BUILD_RPATH_USE_ORIGIN ON)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Werror -fno-omit-frame-pointer
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>)
+add_link_options(-Wl,-z,relro,-z,now)
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2 -g1)
+endif()
+if(AUTHHOST_SANITIZE)
+  add_compile_options(-fsanitize=${AUTHHOST_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${AUTHHOST_SANITIZE})
+endif()
+if(AUTHHOST_TIDY)
+  set(CMAKE_CXX_CLANG_TIDY clang-tidy-14 --quiet)
+endif()
+
+# authhost_module(name sources…): a part of the core, compiled once. Headers are named from host/: "core/config/profile.hpp".
+function(authhost_module name)
+  add_library(${name} OBJECT ${ARGN})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/host ${PROJECT_SOURCE_DIR}/host/core/include)
+  target_link_libraries(${name} PUBLIC authhost::sdk Threads::Threads)
+endfunction()
