@@ -1,0 +1,83 @@
+// Session::Impl: the live object behind a Session. docs/architecture.md tells its one story; refresh.cpp is that story.
+#pragma once
+
+#include "core/config/profile.hpp"
+#include "core/config/session_key.hpp"
+#include "core/keyring/store.hpp"
+#include "core/plugins/authenticator.hpp"
+#include "core/services/services.hpp"
+
+#include <authhost/session.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace authhost {
+
+// What a session is made of. Everything has a working default but the profile and the registry.
+struct SessionParts {
+  config::Profile profile;
+  config::Role role = config::Role::main;
+  std::shared_ptr<plugins::Registry> registry;
+  Services services = {};                      // http is made from the profile if null
+  std::shared_ptr<keyring::Store> store = {};  // opened from profile.storage if null
+  bool may_interact = false;                   // for calls that come through the public Session
+  bool background_refresh = true;              // refresh ahead on a thread of its own; the command line says false
+};
+
+struct TokenRequest {
+  Milliseconds min_ttl{0};
+  bool force = false;  // always asks the server (or shares a request that overlaps)
+};
+
+struct SessionReport {
+  Credentials credentials;
+  std::string header_key;
+  std::string store;                   // where they are kept: "secret-service", "file", "memory"
+  std::string store_note;              // why `auto` fell back, or ""
+  std::optional<Error> store_failure;  // the token is good, but could not be kept
+  bool refreshed = false;              // by this call, as opposed to found
+  std::vector<std::string> warnings;
+};
+
+// For `status`: reads only, prompts nothing, no network.
+struct SessionState {
+  enum class Kind { none, valid, expired, refreshable } kind = Kind::none;  // refreshable: expired, with a refresh token
+  std::optional<WallTime> expires_at;
+  std::string store;
+  std::optional<Error> store_failure;
+  std::string id;
+  std::vector<std::string> scopes;
+};
+
+struct LogoutReport {
+  bool had_credentials = false;
+  std::optional<Error> revoke_failure;  // the server could not be told
+};
+
+class Session::Impl {
+ public:
+  virtual ~Impl() = default;
+
+  // Fails only for what configuration and plugin loading can tell: INVALID_CONFIG, PLUGIN.
+  static Result<std::shared_ptr<Impl>> make(SessionParts parts);
+
+  // `login`: interacts if call.may_interact and the flow needs it. force: even if there are valid credentials.
+  virtual Result<SessionReport> login(bool force, const Call& call) = 0;
+  // A valid token: found, refreshed, or got by a login that call.may_interact allows.
+  virtual Result<SessionReport> token(const TokenRequest& request, const Call& call) = 0;
+  virtual Result<LogoutReport> logout(const Call& call) = 0;
+  virtual Result<SessionState> peek(const Call& call) = 0;
+  // refresh_credentials(rejected_id) of the public face.
+  virtual Result<void> reject(std::string_view rejected_id, const Call& call) = 0;
+
+  [[nodiscard]] virtual std::optional<Credentials> credentials() const = 0;
+  [[nodiscard]] virtual AuthMetadata auth_metadata() = 0;
+  [[nodiscard]] virtual const config::Profile& profile() const = 0;
+  [[nodiscard]] virtual const config::SessionKey& key() const = 0;
+  [[nodiscard]] virtual std::string store_name() const = 0;
+};
+
+}  // namespace authhost
