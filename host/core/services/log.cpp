@@ -1,0 +1,59 @@
+#include "core/services/log.hpp"
+
+#include "core/services/redact.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <atomic>
+
+namespace authhost::log {
+namespace {
+
+constexpr std::size_t kMaxLine = 2048;  // bytes
+
+std::atomic<Level> shown{Level::error};
+
+std::string_view name(Level level) {
+  switch (level) {
+    case Level::error:
+      return "error";
+    case Level::warn:
+      return "warning";
+    case Level::info:
+      return "info";
+    case Level::debug:
+      return "debug";
+  }
+  return "log";
+}
+
+// A logger of our own, outside spdlog's registry: the library is a guest in its program. Never destroyed, because
+// threads may log while the program ends.
+spdlog::logger& logger() {
+  static auto* const instance = [] {
+    auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    auto* created = new spdlog::logger("authhost", std::move(sink));
+    created->set_pattern("authhost: %v");
+    created->set_level(spdlog::level::trace);  // `shown` decides
+    created->flush_on(spdlog::level::trace);
+    return created;
+  }();
+  return *instance;
+}
+
+}  // namespace
+
+void set_level(Level level) { shown.store(level, std::memory_order_relaxed); }
+
+bool enabled(Level level) { return level <= shown.load(std::memory_order_relaxed); }
+
+void write(Level level, std::string_view line) {
+  if (!enabled(level)) return;
+  std::string text(name(level));
+  text.append(": ").append(safe_text(line, kMaxLine));
+  logger().log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
+}
+
+}  // namespace authhost::log

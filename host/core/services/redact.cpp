@@ -1,0 +1,223 @@
+#include "core/services/redact.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+
+namespace authhost {
+namespace {
+
+struct CodePoint {
+  char32_t value;
+  std::size_t size;  // bytes it takes in the text
+  bool valid;
+};
+
+// Decodes one code point; an ill-formed byte is one step of its own (Unicode, section 3.9).
+CodePoint decode(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  const auto tail = [&](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+  const unsigned lead = byte(at);
+  if (lead < 0x80) return {lead, 1, true};
+  if (lead >= 0xC2 && lead <= 0xDF && tail(at + 1)) return {((lead & 0x1FU) << 6) | (byte(at + 1) & 0x3FU), 2, true};
+  if (lead >= 0xE0 && lead <= 0xEF && tail(at + 1) && tail(at + 2)) {
+    const char32_t value = ((lead & 0x0FU) << 12) | ((byte(at + 1) & 0x3FU) << 6) | (byte(at + 2) & 0x3FU);
+    if (value >= 0x800 && (value < 0xD800 || value > 0xDFFF)) return {value, 3, true};
+  }
+  if (lead >= 0xF0 && lead <= 0xF4 && tail(at + 1) && tail(at + 2) && tail(at + 3)) {
+    const char32_t value = ((lead & 0x07U) << 18) | ((byte(at + 1) & 0x3FU) << 12) | ((byte(at + 2) & 0x3FU) << 6) |
+                           (byte(at + 3) & 0x3FU);
+    if (value >= 0x10000 && value <= 0x10FFFF) return {value, 4, true};
+  }
+  return {0xFFFD, 1, false};
+}
+
+bool is_space(char32_t c) { return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0x2028 || c == 0x2029; }
+
+// Characters that act on the terminal or on the reading order, or that nobody can see.
+bool is_unsafe(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x180E ||
+         (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+         (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
+}
+
+constexpr std::string_view kUpperHex = "0123456789ABCDEF";
+
+bool is_unreserved(unsigned char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// The value of `digits` hex digits at `at`; -1 if they are not there.
+long hex_at(std::string_view text, std::size_t at, std::size_t digits) {
+  if (at + digits > text.size()) return -1;
+  long value = 0;
+  for (std::size_t i = 0; i < digits; ++i) {
+    const int digit = hex_value(text[at + i]);
+    if (digit < 0) return -1;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+struct Step {
+  std::size_t secret = 0;  // bytes of the secret that are matched
+  std::size_t text = 0;    // bytes of the text they take; 0: no match
+};
+
+// A backslash escape of JSON (RFC 8259, section 7) at `at`.
+Step match_json_escape(std::string_view secret, std::size_t i, std::string_view text, std::size_t at) {
+  if (at + 1 >= text.size()) return {};
+  constexpr std::array<std::pair<char, char>, 8> kShort{
+      {{'"', '"'}, {'\\', '\\'}, {'/', '/'}, {'b', '\b'}, {'f', '\f'}, {'n', '\n'}, {'r', '\r'}, {'t', '\t'}}};
+  for (const auto& [letter, meaning] : kShort) {
+    if (text[at + 1] == letter && secret[i] == meaning) return {1, 2};
+  }
+  if (text[at + 1] != 'u') return {};
+  const long unit = hex_at(text, at + 2, 4);
+  const CodePoint wanted = decode(secret, i);
+  if (unit < 0 || !wanted.valid) return {};
+  if (static_cast<char32_t>(unit) == wanted.value) return {wanted.size, 6};
+  if (unit < 0xD800 || unit > 0xDBFF || text.substr(at + 6, 2) != "\\u") return {};
+  const long low = hex_at(text, at + 8, 4);
+  if (low < 0xDC00 || low > 0xDFFF) return {};
+  const auto value = static_cast<char32_t>(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
+  return value == wanted.value ? Step{wanted.size, 12} : Step{};
+}
+
+// The shapes one character of a secret can take in a text. `escaped`: a backslash in the text is an escape.
+Step match_step(std::string_view secret, std::size_t i, std::string_view text, std::size_t at, bool escaped) {
+  const char c = secret[i];
+  if (escaped && text[at] == '\\') return match_json_escape(secret, i, text, at);
+  if (text[at] == c) return {1, 1};
+  if (text[at] == '%' && hex_at(text, at + 1, 2) == static_cast<unsigned char>(c)) return {1, 3};
+  if (c == ' ' && text[at] == '+') return {1, 1};
+  if (text[at] == '&') {
+    constexpr std::array<std::pair<std::string_view, char>, 6> kHtml{
+        {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}, {"&#x27;", '\''}}};
+    for (const auto& [entity, meaning] : kHtml) {
+      if (c == meaning && text.substr(at, entity.size()) == entity) return {1, entity.size()};
+    }
+  }
+  return {};
+}
+
+// How many bytes of the text, from `at` on, are the whole secret; 0: none.
+std::size_t match(std::string_view secret, std::string_view text, std::size_t at, bool escaped) {
+  const std::size_t start = at;
+  for (std::size_t i = 0; i < secret.size();) {
+    if (at >= text.size()) return 0;
+    const Step step = match_step(secret, i, text, at, escaped);
+    if (step.text == 0) return 0;
+    i += step.secret;
+    at += step.text;
+  }
+  return at - start;
+}
+
+constexpr std::size_t kShortestSecret = 4;
+
+}  // namespace
+
+std::string safe_text(std::string_view text, std::size_t limit) {
+  constexpr std::string_view kEllipsis = "…";
+  std::string out;
+  std::size_t cut = 0;  // where the ellipsis would go: the last end of a character that leaves room for it
+  bool space = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const CodePoint c = decode(text, at);
+    const std::string_view bytes = c.valid ? text.substr(at, c.size) : std::string_view("\xEF\xBF\xBD");
+    at += c.size;
+    if (is_space(c.value)) {
+      space = !out.empty();
+      continue;
+    }
+    if (is_unsafe(c.value)) continue;
+    const std::size_t needed = bytes.size() + (space ? 1 : 0);
+    if (out.size() + needed > limit) {
+      out.resize(cut);
+      return limit < kEllipsis.size() ? out : out.append(kEllipsis);
+    }
+    if (space) out += ' ';
+    space = false;
+    out += bytes;
+    if (out.size() + kEllipsis.size() <= limit) cut = out.size();
+  }
+  return out;
+}
+
+std::string form_encode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() * 3);
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (is_unreserved(byte)) {
+      out += c;
+    } else if (c == ' ') {
+      out += '+';
+    } else {
+      out += {'%', kUpperHex[byte >> 4], kUpperHex[byte & 15]};
+    }
+  }
+  return out;
+}
+
+void Redactor::add(std::string_view secret) {
+  if (secret.size() < kShortestSecret) return;
+  needles_.emplace_back(secret);
+  // Unpadded only: the padding that may follow says nothing. The two alphabets differ in two characters.
+  for (const int variant : {sodium_base64_VARIANT_ORIGINAL_NO_PADDING, sodium_base64_VARIANT_URLSAFE_NO_PADDING}) {
+    std::string encoded(sodium_base64_encoded_len(secret.size(), variant), '\0');
+    sodium_bin2base64(encoded.data(), encoded.size(), reinterpret_cast<const unsigned char*>(secret.data()),
+                      secret.size(), variant);
+    encoded.pop_back();  // the terminating NUL
+    needles_.push_back(Secret::take(std::move(encoded)));
+  }
+}
+
+void Redactor::add_basic(std::string_view client_id, std::string_view secret) {
+  add(secret);
+  if (secret.size() < kShortestSecret) return;
+  Secret raw(client_id);
+  raw.append(":");
+  raw.append(secret);
+  add(raw.reveal());
+  // RFC 6749, section 2.3.1: both parts are form-encoded first.
+  std::string encoded = form_encode(secret);
+  Secret form(form_encode(client_id));
+  form.append(":");
+  form.append(encoded);
+  wipe(encoded);
+  add(form.reveal());
+}
+
+std::string Redactor::apply(std::string text) const {
+  if (needles_.empty()) return text;
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t longest = 0;
+    for (const Secret& needle : needles_) {
+      for (const bool escaped : {false, true}) longest = std::max(longest, match(needle.reveal(), text, at, escaped));
+    }
+    if (longest == 0) {
+      out += text[at++];
+    } else {
+      out += "[redacted]";
+      at += longest;
+    }
+  }
+  wipe(text);
+  return out;
+}
+
+}  // namespace authhost
