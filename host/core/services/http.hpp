@@ -25,6 +25,8 @@ struct HttpRequest {
   std::vector<HttpHeader> headers = {};
   Secret body = {};
   Milliseconds timeout{30'000};  // in all
+  // http:// to any host, for a request without secrets to an endpoint that the profile calls `insecure`.
+  bool plaintext = false;
 };
 
 struct HttpResponse {
