@@ -74,10 +74,11 @@ class Session::Impl {
   virtual Result<void> reject(std::string_view rejected_id, const Call& call) = 0;
 
   [[nodiscard]] virtual std::optional<Credentials> credentials() const = 0;
-  [[nodiscard]] virtual AuthMetadata auth_metadata() = 0;
+  [[nodiscard]] virtual const AuthMetadata& auth_metadata() = 0;
   [[nodiscard]] virtual const config::Profile& profile() const = 0;
   [[nodiscard]] virtual const config::SessionKey& key() const = 0;
   [[nodiscard]] virtual std::string store_name() const = 0;
+  [[nodiscard]] virtual bool may_interact() const = 0;
 };
 
 }  // namespace authhost

@@ -70,9 +70,10 @@ class Session {
 
   // A copy of the current credentials; none before the first refresh. Never blocks.
   [[nodiscard]] std::optional<Credentials> credentials() const;
-  // The header for one call, from the current snapshot. Never blocks; starts a refresh in the background when the token is
-  // past 80 % of its life.
-  [[nodiscard]] AuthMetadata auth_metadata() const;
+  // The header for one call, from the current snapshot: no lock, no allocation. Never blocks; a token in use is refreshed in
+  // the background at 80 % of its life. The reference is good until this thread's next call of auth_metadata(); copy what
+  // is to be kept longer.
+  [[nodiscard]] const AuthMetadata& auth_metadata() const;
 
   [[nodiscard]] const std::string& endpoint() const;
   // Where the credentials are kept ("secret-service", "file", "memory"), or "" before the store was opened.

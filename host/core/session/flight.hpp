@@ -1,0 +1,31 @@
+// SingleFlight: of all who want the same thing at once, one works and the others share the outcome.
+#pragma once
+
+#include "core/services/call.hpp"
+
+#include <authhost/result.hpp>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace authhost {
+
+class SingleFlight {
+ public:
+  // Until `met` says yes: joins the flight that is under way, or leads one by calling `work`. A failure is shared with all
+  // who waited for it; a leader that merely gave up (CANCELLED, DEADLINE) hands over to the next. Each waiter obeys its own
+  // deadline and cancellation. `met` is called under a short lock. true: this caller led.
+  Result<bool> fly(const Call& call, const std::function<bool()>& met, const std::function<Result<void>()>& work);
+
+ private:
+  struct Flight {
+    Cancellation landed;          // as a one-shot event that poll(2) can wait for
+    std::optional<Error> error;   // written before `landed`
+  };
+  std::mutex mutex_;
+  std::shared_ptr<Flight> current_;
+};
+
+}  // namespace authhost

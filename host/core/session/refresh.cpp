@@ -1,0 +1,277 @@
+// How credentials come to be. One story, top to bottom:
+//
+//   ensure    whoever asks: one flight in this process, shared by all
+//   refresh   one process at a time; then the store is read again, and a sibling's token is adopted
+//   renew     what to ask the authenticator for: a refresh, or a login
+//   spend     a refresh token is sent only with a journal entry on the disk
+//   keep      store, publish, clear the journal; the lock ends with the story
+//
+// and what happens when it does not go well: fall_back (the old token while it lives), after_refusal (invalid_grant).
+#include "core/session/live_session.hpp"
+
+#include "core/config/paths.hpp"
+#include "core/keyring/runtime_cache.hpp"
+#include "core/services/log.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace authhost {
+
+namespace {
+
+using keyring::StoredItem;
+using plugins::Reason;
+using plugins::RefreshOutcome;
+
+// Whether asking the same server again at once is pointless.
+bool is_servers(Status status) {
+  return status == Status::unavailable || status == Status::protocol || status == Status::deadline ||
+         status == Status::denied;
+}
+
+Reason reason_of(const Need& need, bool have_credentials) {
+  if (need.login || !have_credentials) return Reason::login;
+  if (!need.rejected_id.empty()) return Reason::rejected;
+  return need.forced ? Reason::forced : Reason::expired;
+}
+
+Error interaction_required(const config::Profile& profile) {
+  return {Status::interaction_required,
+          fmt::format("no credentials for '{}': a person has to log in", profile.name),
+          fmt::format("run: authhost --profile {} login", profile.name)};
+}
+
+}  // namespace
+
+Result<void> LiveSession::ensure(const Need& need, const Call& call) {
+  auto led = flights_.fly(call, [&] { return met(need); }, [&] { return refresh(need, call); });
+  if (!led) return std::move(led).error();
+  return {};
+}
+
+Result<void> LiveSession::refresh(const Need& need, const Call& caller) {
+  const bool may_ask = caller.may_interact && interactive();
+  // A person may take their time; everything else has refresh_timeout.
+  const Call call = may_ask ? caller : caller.within(parts_.profile.refresh_timeout);
+
+  if (auto held = backoff_.holding(clock().monotonic()); held && !need.login) {
+    return fall_back(need, std::nullopt, *std::move(held));
+  }
+  AUTHHOST_TRY(where, store(call));
+  AUTHHOST_TRY(guard, enter(call));
+
+  AUTHHOST_TRY(item, read(call));
+  if (item && need.met_by(offer(*item))) {
+    publish(*item);
+    return {};
+  }
+  std::optional<Journal> journal;
+  if (guard.folder) {
+    journal.emplace(*guard.folder, key_.digest);
+    // While this caller waited for the lock, a sibling asked for the same and failed: that answers this caller too.
+    if (const auto entry = journal->read(); entry && entry->error && entry->at >= need.started && !may_ask) {
+      return fall_back(need, item, *entry->error);
+    }
+  }
+  // Before a person is bothered, not after: can the result be kept where it was asked to be?
+  if (may_ask && parts_.profile.storage != config::Storage::automatic) AUTHHOST_CHECK(where->probe(call));
+
+  auto renewed = renew(need, item ? std::optional{item->clone()} : std::nullopt, guard, call);
+  if (renewed) {
+    backoff_.succeeded();
+    return {};
+  }
+  Error error = std::move(renewed).error();
+  if (error.status == Status::deadline && !may_ask && caller.check().ok()) {
+    error.hint = "the server is slow; a longer `refresh_timeout` in the profile gives it more time";
+  }
+  if (is_servers(error.status)) {
+    backoff_.failed(error, clock().monotonic());
+    if (journal) {
+      if (auto written = journal->write({JournalEntry::Kind::failed, clock().wall(), "", error}); !written) {
+        log::write(log::Level::debug, written.error().message);  // siblings will ask for themselves
+      }
+    }
+  }
+  return fall_back(need, item, std::move(error));
+}
+
+// The lock of this key among processes. Credentials that never leave this process need none.
+Result<LiveSession::Guard> LiveSession::enter(const Call& call) {
+  Guard guard;
+  if (parts_.profile.storage == config::Storage::memory) return guard;
+  Error reason;
+  for (const auto& place : {paths::state_home(), Result<std::string>(paths::runtime_dir().value_or(""))}) {
+    if (!place || place->empty()) continue;
+    auto folder = keyring::PrivateFolder::open(*place, true);
+    if (!folder) {
+      if (reason.message.empty()) reason = std::move(folder).error();
+      continue;
+    }
+    guard.folder = *std::move(*folder);
+    auto lock = keyring::KeyLock::acquire(*guard.folder, key_.digest + ".lock", call);
+    if (!lock) return std::move(lock).error().in("waiting for another process that refreshes the same credentials");
+    if (!lock->warning().empty()) warn(lock->warning());
+    guard.lock = *std::move(lock);
+    return guard;
+  }
+  if (parts_.profile.storage == config::Storage::file) return reason;
+  warn("no lock between processes: " + reason.message);
+  return guard;
+}
+
+Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item, const Guard& guard, const Call& call) {
+  const bool may_ask = call.may_interact && interactive();
+  const Reason reason = reason_of(need, item.has_value());
+  const bool can_refresh = reason != Reason::login && !item->credentials.refresh_token.empty();
+
+  if (can_refresh) {
+    auto outcome = spend(reason, *item, guard, may_ask ? call.within(parts_.profile.refresh_timeout) : call);
+    if (outcome) {
+      keep(*std::move(outcome), *std::move(item), guard, call);
+      return {};
+    }
+    Error error = std::move(outcome).error().in(fmt::format("refreshing '{}'", parts_.profile.name));
+    if (error.status != Status::invalid_grant) return error;
+
+    AUTHHOST_TRY(left, after_refusal(*std::move(item), call));
+    if (left && need.met_by(offer(*left))) {
+      publish(*left);
+      return {};
+    }
+    if (left && !left->credentials.refresh_token.empty()) {  // somebody else's newer one, not good enough: once more
+      return renew(need, std::move(left), guard, call);
+    }
+    if (interactive() && !may_ask) return error;
+    item = std::move(left);
+  } else if (interactive() && !may_ask) {
+    return interaction_required(parts_.profile);
+  }
+
+  const Reason fresh = interactive() ? Reason::login : reason_of(need, item.has_value());
+  auto outcome = ask(fresh, item ? &*item : nullptr, call);
+  if (!outcome) return std::move(outcome).error().in(fmt::format("logging in to '{}'", parts_.profile.name));
+  StoredItem kept;
+  if (item) kept.fence = item->fence, kept.extras = std::move(item->extras);
+  keep(*std::move(outcome), std::move(kept), guard, call);
+  return {};
+}
+
+Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const Guard& guard, const Call& call) {
+  if (!guard.folder) return ask(reason, &item, call);
+  const Journal journal(*guard.folder, key_.digest);
+  const std::string digest = token_digest(item.credentials.refresh_token.reveal());
+  const auto before = journal.read();
+  const bool interrupted = before && before->kind == JournalEntry::Kind::refreshing && before->token_digest == digest;
+  // The server may replace the refresh token with this request. If there is no room to write down that it was sent, there is
+  // none to keep its successor either: better not to spend it.
+  AUTHHOST_CHECK(journal.write({JournalEntry::Kind::refreshing, clock().wall(), digest, std::nullopt}));
+  auto outcome = ask(reason, &item, call);
+  if (!outcome) {
+    journal.clear();
+    if (interrupted && outcome.status() == Status::invalid_grant) {
+      Error error = std::move(outcome).error();
+      error.message += "; an earlier refresh was interrupted after it had sent this refresh token";
+      return error;
+    }
+  }
+  return outcome;
+}
+
+Result<RefreshOutcome> LiveSession::ask(Reason reason, StoredItem* item, const Call& call) {
+  AUTHHOST_TRY(config, client_config(call));
+  std::map<std::string, Secret> extras;
+  plugins::RefreshRequest request;
+  request.reason = reason;
+  request.endpoint = parts_.profile.endpoint;
+  request.previous = item ? &item->credentials : nullptr;
+  request.client_config = &config;
+  request.settings = &parts_.profile.settings;
+  request.extras = item ? &item->extras : &extras;
+  request.services = parts_.services;
+  request.allow_insecure_http = parts_.profile.allow_insecure_http;
+  return authenticator_->refresh(request, call);
+}
+
+// The server refused the refresh token. If the store has another one by now, that is what counts; if it is the same, it is
+// forgotten, and nothing else: a still valid access token may serve on.
+Result<std::optional<StoredItem>> LiveSession::after_refusal(StoredItem item, const Call& call) {
+  AUTHHOST_TRY(current, read(call));
+  if (current && !current->credentials.refresh_token.empty() &&
+      !(current->credentials.refresh_token == item.credentials.refresh_token)) {
+    return current;
+  }
+  unsaved_.reset();
+  AUTHHOST_TRY(where, store(call));
+  item.credentials.refresh_token.clear();
+  ++item.fence;
+  Result<void> written = offer(item).left > Milliseconds{0} ? where->put(key_, item, call) : where->drop(key_, call);
+  if (!written) {
+    warn(written.error().message);
+    unsaved_ = item.clone();  // in this process at least it is never sent again
+  }
+  if (offer(item).left <= Milliseconds{0}) {
+    keyring::RuntimeCache::drop(key_);
+    return std::optional<StoredItem>{};
+  }
+  return std::optional<StoredItem>{std::move(item)};
+}
+
+void LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Guard& guard, const Call& call) {
+  Credentials& fresh = outcome.credentials;
+  Credentials& old = item.credentials;
+  if (fresh.refresh_token.empty()) fresh.refresh_token = std::move(old.refresh_token);  // RFC 6749, section 6
+  if (fresh.id_token.empty()) fresh.id_token = std::move(old.id_token);
+  if (fresh.scopes.empty()) fresh.scopes = old.scopes.empty() ? client_config_->scopes : old.scopes;
+  fresh.for_endpoint = parts_.profile.endpoint;
+  item.credentials = std::move(fresh);
+  item.header_key = client_config_->header_key;
+  item.obtained_at = clock().wall();
+  ++item.fence;
+  for (auto& sentence : outcome.warnings) warn(std::move(sentence));
+
+  // What was got must be kept even if the caller has lost patience meanwhile.
+  Call patient;
+  patient.clock = call.clock;
+  patient = patient.within(std::chrono::seconds{10});
+  const std::optional<Journal> journal =
+      guard.folder ? std::optional<Journal>(std::in_place, *guard.folder, key_.digest) : std::nullopt;
+  auto where = store(patient);
+  Result<void> written = where ? (*where)->put(key_, item, patient) : Result<void>(std::move(where).error());
+  if (!written && journal && where) {
+    journal->clear();  // gives back the room that the entry was holding
+    written = (*where)->put(key_, item, patient);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    store_failure_ = written ? std::nullopt : std::optional{written.error()};
+  }
+  unsaved_ = written ? std::nullopt : std::optional{item.clone()};
+  publish(item);
+  if (journal) journal->clear();
+
+  LoopbackOutcome page{written.ok(), "You are logged in", "You can close this window and go back to your program."};
+  if (!written) {
+    page.title = "Logged in, but not kept";
+    page.detail = "The login works for now, but it could not be kept: " + written.error().message;
+  }
+  for (const auto& listener : outcome.pages) listener->finish(page);
+}
+
+// A refresh that failed is no reason to stop using a token that lives.
+Result<void> LiveSession::fall_back(const Need& need, const std::optional<StoredItem>& item, Error error) {
+  if (const auto current = cell_.load(); current && need.usable(offer(*current))) {
+    warn("using the old token while it lives: " + error.message);
+    return {};
+  }
+  if (item && need.usable(offer(*item))) {
+    publish(*item);
+    warn("using the old token while it lives: " + error.message);
+    return {};
+  }
+  return error;
+}
+
+}  // namespace authhost

@@ -1,0 +1,91 @@
+// The public face: opens sessions and shares the live ones.
+#include "core/config/api_key.hpp"
+#include "core/config/options.hpp"
+#include "core/config/profile.hpp"
+#include "core/plugins/authenticator.hpp"
+#include "core/session/session_impl.hpp"
+
+#include <authhost/session.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+namespace authhost {
+
+namespace {
+
+// The live sessions of this process: whoever asks for the same key gets the same one, so that one refresh serves all.
+class LiveSessions {
+ public:
+  Result<Session> get(config::Profile profile, const config::PluginsConfig& plugins, bool may_interact) {
+    std::string name = config::fingerprint(profile) + (may_interact ? "\ninteractive" : "");
+    for (const auto& folder : plugins.directories) name.append("\nplugins ").append(folder);
+    const std::lock_guard lock(mutex_);
+    if (auto live = sessions_[name].lock()) return Session(std::move(live));
+    SessionParts parts;
+    parts.profile = std::move(profile);
+    parts.registry = plugins::make_registry(plugins);
+    parts.services.prompt = may_interact ? make_terminal_prompt(false) : make_silent_prompt();
+    parts.may_interact = may_interact;
+    AUTHHOST_TRY(made, Session::Impl::make(std::move(parts)));
+    sessions_[name] = made;
+    std::erase_if(sessions_, [](const auto& entry) { return entry.second.expired(); });
+    return Session(std::move(made));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<Session::Impl>> sessions_;
+};
+
+LiveSessions& live_sessions() {
+  static auto* const sessions = new LiveSessions;  // outlives every static object that holds a session
+  return *sessions;
+}
+
+Call call_of(const Session::Impl& impl) {
+  Call call;
+  call.may_interact = impl.may_interact();
+  return call;
+}
+
+}  // namespace
+
+Result<Session> Session::open(SessionOptions options) {
+  AUTHHOST_TRY(profile, config::profile_from_options(options));
+  AUTHHOST_TRY(plugins, config::plugins_from_options(options));
+  return live_sessions().get(std::move(profile), plugins, options.may_interact);
+}
+
+Result<Session> Session::for_profile(std::string_view name, bool may_interact) {
+  AUTHHOST_TRY(loaded, config::load({}));
+  AUTHHOST_TRY(profile, loaded.profile(name));
+  return live_sessions().get(std::move(profile), loaded.plugins, may_interact);
+}
+
+Result<Session> Session::for_api_key(std::string_view key) {
+  AUTHHOST_TRY(decoded, config::decode_api_key(key));
+  SessionOptions options;
+  options.endpoint = decoded.endpoint;
+  options.authenticator = "client_credentials";
+  options.client_config.client_id = decoded.client_id;
+  options.settings["client_secret"] = std::string(decoded.client_secret.reveal());
+  options.discovery = "flyte";
+  return open(std::move(options));
+}
+
+Result<void> Session::refresh_credentials() { return refresh_credentials(""); }
+
+Result<void> Session::refresh_credentials(std::string_view rejected_id) {
+  return impl_->reject(rejected_id, call_of(*impl_));
+}
+
+std::optional<Credentials> Session::credentials() const { return impl_->credentials(); }
+const AuthMetadata& Session::auth_metadata() const { return impl_->auth_metadata(); }
+const std::string& Session::endpoint() const { return impl_->profile().endpoint; }
+std::string Session::store_name() const { return impl_->store_name(); }
+
+}  // namespace authhost

@@ -1,0 +1,48 @@
+// Snapshot: the credentials of this moment, immutable; and the cell from which every thread reads the newest.
+#pragma once
+
+#include "core/services/call.hpp"
+
+#include <authhost/credentials.hpp>
+#include <authhost/session.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+namespace authhost {
+
+struct Snapshot {
+  AuthMetadata header;
+  Credentials credentials;
+  Monotonic expires{};     // lifetimes run on the monotonic clock: the wall clock may jump
+  Monotonic refresh_at{};  // from here on a refresh ahead is due
+  WallTime obtained_at{};
+
+  Snapshot() = default;
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+  ~Snapshot() { wipe(header.value); }
+};
+
+// One writer at a time, any number of readers. A read is one atomic load of a line that only a publication changes, and a
+// look into this thread's own copy of the pointer: no reference count is shared, so readers do not slow each other down.
+class SnapshotCell {
+ public:
+  SnapshotCell();
+
+  // Good until this thread reads from any cell again. Never null; an empty snapshot has no header value. [any-thread]
+  [[nodiscard]] const Snapshot& read() const noexcept;
+  // For whoever keeps it longer. Null before the first publication. [any-thread]
+  [[nodiscard]] std::shared_ptr<const Snapshot> load() const;
+  void publish(std::shared_ptr<const Snapshot> next);
+
+ private:
+  const std::size_t slot_;                 // of the thread-local table
+  std::atomic<std::uint64_t> version_{0};  // unique in the process: another cell in the same slot is never mistaken
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> current_;
+};
+
+}  // namespace authhost
