@@ -1,0 +1,255 @@
+#include "core/discovery/discovery.hpp"
+
+#include "core/config/endpoint.hpp"
+#include "core/discovery/document.hpp"
+#include "core/services/redact.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace authhost {
+namespace {
+
+using discovery::Document;
+using discovery::fetch;
+
+constexpr std::string_view kOpenid = "/.well-known/openid-configuration";  // OpenID Connect Discovery 1.0, section 4
+constexpr std::string_view kAuthorizationServer = "/.well-known/oauth-authorization-server";  // RFC 8414, section 3
+constexpr std::string_view kFlyteToday = "flyteidl2.auth.AuthMetadataService";
+constexpr std::string_view kFlyteOlder = "flyteidl.service.AuthMetadataService";
+
+struct NamedEndpoint {
+  const char* name;
+  std::string ClientConfig::*field;
+};
+constexpr std::array<NamedEndpoint, 6> kEndpoints{{
+    {"token_endpoint", &ClientConfig::token_endpoint},
+    {"authorization_endpoint", &ClientConfig::authorization_endpoint},
+    {"device_authorization_endpoint", &ClientConfig::device_authorization_endpoint},
+    {"revocation_endpoint", &ClientConfig::revocation_endpoint},
+    {"userinfo_endpoint", &ClientConfig::userinfo_endpoint},
+    {"jwks_uri", &ClientConfig::jwks_uri},
+}};
+
+HttpRequest get(std::string url) {
+  HttpRequest request;
+  request.url = std::move(url);
+  request.headers = {{"Accept", "application/json"}};
+  return request;
+}
+
+// An endpoint that a server named. An address that no configuration could allow is the server's fault; plain http on
+// loopback is a matter of a key that is not set.
+Result<void> check_endpoint(const std::string& where, const char* name, const std::string& url,
+                            bool allow_insecure_http) {
+  auto checked = check_oauth_url(name, url, allow_insecure_http);
+  if (checked) return {};
+  Error error = std::move(checked).error().in(where);
+  if (!check_oauth_url(name, url, true)) {
+    error.status = Status::protocol;
+    error.hint = "the server's metadata names an address that must not be used: tell whoever runs it";
+  }
+  return error;
+}
+
+// RFC 8414, section 2, and its proto3 JSON form, which spells names in lowerCamel case.
+Result<ClientConfig> read_metadata(const Document& document, bool allow_insecure_http) {
+  ClientConfig out;
+  AUTHHOST_TRY(issuer, document.text({"issuer"}));
+  AUTHHOST_TRY(token, document.text({"token_endpoint", "tokenEndpoint"}));
+  AUTHHOST_TRY(authorization, document.text({"authorization_endpoint", "authorizationEndpoint"}));
+  AUTHHOST_TRY(device, document.text({"device_authorization_endpoint", "deviceAuthorizationEndpoint"}));
+  AUTHHOST_TRY(revocation, document.text({"revocation_endpoint"}));
+  AUTHHOST_TRY(userinfo, document.text({"userinfo_endpoint"}));
+  AUTHHOST_TRY(jwks, document.text({"jwks_uri", "jwksUri"}));
+  AUTHHOST_TRY(methods, document.texts({"code_challenge_methods_supported", "codeChallengeMethodsSupported"}));
+  AUTHHOST_TRY(iss_parameter, document.flag("authorization_response_iss_parameter_supported"));
+  out.issuer = std::move(issuer);
+  out.token_endpoint = std::move(token);
+  out.authorization_endpoint = std::move(authorization);
+  out.device_authorization_endpoint = std::move(device);
+  out.revocation_endpoint = std::move(revocation);
+  out.userinfo_endpoint = std::move(userinfo);
+  out.jwks_uri = std::move(jwks);
+  out.code_challenge_methods = std::move(methods);
+  out.iss_parameter_supported = iss_parameter;
+  for (const NamedEndpoint& endpoint : kEndpoints) {
+    const std::string& url = out.*endpoint.field;
+    if (!url.empty()) AUTHHOST_CHECK(check_endpoint(document.url(), endpoint.name, url, allow_insecure_http));
+  }
+  return out;
+}
+
+// Compared as plain strings: OpenID Connect Discovery 1.0, section 4.3; RFC 8414, section 3.3.
+Result<void> check_issuer(const std::string& url, const std::string& said, const std::string& asked) {
+  if (said == asked) return {};
+  return Error{Status::protocol,
+               fmt::format("{} is the metadata of issuer \"{}\", not of \"{}\"", url, safe_text(said, 200),
+                           safe_text(asked, 200)),
+               "write `issuer` exactly as the server spells it, if that is the server you mean"};
+}
+
+Result<ClientConfig> ask_oidc(const config::Profile& profile, Http& http, const Call& call) {
+  const std::string& issuer = profile.issuer;
+  if (issuer.empty()) {
+    return Error{Status::invalid_config, "discovery = \"oidc\" needs an issuer",
+                 "set issuer = \"https://…\" in the profile"};
+  }
+  AUTHHOST_CHECK(check_oauth_url("issuer", issuer, profile.allow_insecure_http));
+  if (issuer.find('?') != std::string::npos) {  // RFC 8414, section 2
+    return Error{Status::invalid_config, "issuer cannot be used: it has a query", "write it as https://host/path"};
+  }
+  std::string_view base = issuer;
+  if (base.back() == '/') base.remove_suffix(1);
+  const std::size_t path = std::min(base.find('/', base.find("://") + 3), base.size());
+  // OpenID Connect appends to the issuer's path, RFC 8414 inserts before it.
+  const std::array<std::string, 2> urls{
+      fmt::format("{}{}", base, kOpenid),
+      fmt::format("{}{}{}", base.substr(0, path), kAuthorizationServer, base.substr(path))};
+  for (const std::string& url : urls) {
+    AUTHHOST_TRY(document, fetch(http, get(url), call));
+    if (!document) continue;
+    AUTHHOST_TRY(metadata, read_metadata(*document, profile.allow_insecure_http));
+    AUTHHOST_CHECK(check_issuer(document->url(), metadata.issuer, issuer));
+    return metadata;
+  }
+  return Error{
+      Status::protocol, fmt::format("no metadata at {} nor at {}", urls[0], urls[1]),
+      "check issuer; a server without metadata needs discovery = \"none\" and its endpoints in [profiles.NAME.client]"};
+}
+
+// A Flyte service over HTTP: its well-known document, and its RPCs as the JSON POSTs of the Connect protocol.
+class FlyteServer {
+ public:
+  FlyteServer(const config::Endpoint& endpoint, Http& http, const Call& call)
+      : plaintext_(!endpoint.secure), http_(http), call_(call) {
+    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+    base_ = fmt::format("{}://{}{}{}:{}", plaintext_ ? "http" : "https", ipv6 ? "[" : "", endpoint.host,
+                        ipv6 ? "]" : "", endpoint.port);
+  }
+
+  Result<std::optional<Document>> well_known() { return ask(get(base_ + std::string(kAuthorizationServer))); }
+
+  Result<std::optional<Document>> call(std::string_view service, std::string_view procedure) {
+    HttpRequest request = get(fmt::format("{}/{}/{}", base_, service, procedure));
+    request.method = "POST";
+    request.headers.push_back({"Content-Type", "application/json"});
+    request.headers.push_back({"Connect-Protocol-Version", "1"});
+    request.body = Secret("{}");
+    return ask(std::move(request));
+  }
+
+  [[nodiscard]] const std::string& base() const { return base_; }
+
+ private:
+  Result<std::optional<Document>> ask(HttpRequest request) {
+    request.plaintext = plaintext_;
+    return fetch(http_, request, call_);
+  }
+
+  std::string base_;
+  bool plaintext_;
+  Http& http_;
+  const Call& call_;
+};
+
+Result<ClientConfig> read_public_client(const Document& document) {
+  ClientConfig out;
+  AUTHHOST_TRY(client_id, document.text({"clientId", "client_id"}));
+  AUTHHOST_TRY(redirect_uri, document.text({"redirectUri", "redirect_uri"}));
+  AUTHHOST_TRY(scopes, document.texts({"scopes"}));
+  AUTHHOST_TRY(header_key, document.text({"authorizationMetadataKey", "authorization_metadata_key"}));
+  AUTHHOST_TRY(audience, document.text({"audience"}));
+  out.client_id = std::move(client_id);
+  out.redirect_uri = std::move(redirect_uri);
+  out.scopes = std::move(scopes);
+  out.header_key = std::move(header_key);
+  out.audience = std::move(audience);
+  return out;
+}
+
+// At most four requests. A server of today may leave GetOAuth2Metadata unimplemented, but then it has the well-known
+// document; one that has neither is asked in the older package.
+Result<ClientConfig> ask_flyte(const config::Profile& profile, Http& http, const Call& call) {
+  AUTHHOST_TRY(endpoint, config::parse_endpoint(profile.endpoint, profile.insecure));
+  if (endpoint.host.empty()) {
+    return Error{Status::invalid_config,
+                 fmt::format("discovery = \"flyte\" cannot ask {} over HTTP", safe_text(profile.endpoint, 200)),
+                 "set discovery = \"none\" and the endpoints in [profiles.NAME.client]"};
+  }
+  FlyteServer server(endpoint, http, call);
+  std::string_view service = kFlyteToday;
+  AUTHHOST_TRY(metadata, server.call(kFlyteToday, "GetOAuth2Metadata"));
+  if (!metadata) {
+    AUTHHOST_TRY(well_known, server.well_known());
+    metadata = std::move(well_known);
+  }
+  if (!metadata) {
+    AUTHHOST_TRY(older, server.call(kFlyteOlder, "GetOAuth2Metadata"));
+    metadata = std::move(older);
+    service = kFlyteOlder;
+  }
+  AUTHHOST_TRY(client, server.call(service, "GetPublicClientConfig"));
+  if (!client && service == kFlyteToday) {
+    AUTHHOST_TRY(older, server.call(kFlyteOlder, "GetPublicClientConfig"));
+    client = std::move(older);
+  }
+  if (!metadata && profile.client.token_endpoint.empty()) {
+    return Error{Status::protocol, fmt::format("{} says nothing about its OAuth endpoints", server.base()),
+                 "check the endpoint; or set discovery = \"none\" and the endpoints in [profiles.NAME.client]"};
+  }
+  ClientConfig out;
+  if (metadata) {
+    AUTHHOST_TRY(endpoints, read_metadata(*metadata, profile.allow_insecure_http));
+    if (!profile.issuer.empty()) AUTHHOST_CHECK(check_issuer(metadata->url(), endpoints.issuer, profile.issuer));
+    out = std::move(endpoints);
+  }
+  if (client) {
+    AUTHHOST_TRY(public_client, read_public_client(*client));
+    out = out.with_override(public_client);
+  }
+  return out;
+}
+
+// The header's name goes into every call: a server must not put anything else there.
+Result<std::string> check_header_key(const std::string& key) {
+  if (key.empty()) return std::string("authorization");
+  std::string out;
+  for (const char c : key)
+    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;  // gRPC allows no other case
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
+  if (out.size() <= 64 && std::all_of(out.begin(), out.end(), allowed)) return out;
+  return Error{Status::protocol, fmt::format("\"{}\" is no name for the token's header", safe_text(key, 64)),
+               "set header_key in [profiles.NAME.client]"};
+}
+
+bool is_complete(const ClientConfig& local) {
+  return !local.token_endpoint.empty() && !local.authorization_endpoint.empty() &&
+         !local.device_authorization_endpoint.empty() && !local.revocation_endpoint.empty() && !local.client_id.empty();
+}
+
+}  // namespace
+
+Result<ClientConfig> resolve_client_config(const config::Profile& profile, Http& http, const Call& call) {
+  // First what is configured: a wrong address there is reported without any request.
+  ClientConfig local = profile.client;
+  if (!profile.issuer.empty()) local.issuer = profile.issuer;
+  for (const NamedEndpoint& endpoint : kEndpoints) {
+    const std::string& url = local.*endpoint.field;
+    if (!url.empty()) AUTHHOST_CHECK(check_oauth_url(endpoint.name, url, profile.allow_insecure_http));
+  }
+  ClientConfig found;
+  if (profile.discovery != config::Discovery::none && !is_complete(local)) {
+    AUTHHOST_TRY(asked, profile.discovery == config::Discovery::oidc ? ask_oidc(profile, http, call)
+                                                                     : ask_flyte(profile, http, call));
+    found = std::move(asked);
+  }
+  ClientConfig out = found.with_override(local);
+  AUTHHOST_TRY(header_key, check_header_key(out.header_key));
+  out.header_key = std::move(header_key);
+  return out;
+}
+
+}  // namespace authhost
