@@ -1,0 +1,195 @@
+#include "core/services/browser.hpp"
+
+#include "core/services/child.hpp"
+#include "core/services/redact.hpp"
+
+#include <curl/curl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace authhost {
+namespace {
+
+// A program that ends with an error in this time did not open anything; one that still runs is taken at its word.
+constexpr Milliseconds kEarlyFailure{600};
+constexpr Milliseconds kBlindPause{20};
+
+using Command = std::vector<std::string>;
+
+std::string_view variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+Command words(std::string_view text) {
+  Command list;
+  std::string word;
+  for (const char c : text) {
+    if (c != ' ' && c != '\t' && c != '\n') {
+      word += c;
+    } else if (!word.empty()) {
+      list.push_back(std::move(word));
+      word.clear();
+    }
+  }
+  if (!word.empty()) list.push_back(std::move(word));
+  return list;
+}
+
+// The commands that may open a browser, in order. Only those that exist.
+std::vector<Command> candidates(std::string_view command) {
+  std::vector<Command> list;
+  const auto add = [&](Command candidate) {
+    if (candidate.empty()) return;
+    auto program = child::find_program(candidate.front());
+    if (!program || ::access(program->c_str(), X_OK) != 0) return;
+    list.push_back(std::move(candidate));
+  };
+  std::string_view wanted = command.empty() ? variable("BROWSER") : command;
+  if (wanted.empty()) {
+    // Without a display xdg-open would start a text browser on a terminal that is not its own.
+    if (!variable("DISPLAY").empty() || !variable("WAYLAND_DISPLAY").empty()) add({"xdg-open"});
+    return list;
+  }
+  while (!wanted.empty()) {
+    const auto one = wanted.substr(0, wanted.find(':'));
+    wanted.remove_prefix(std::min(wanted.size(), one.size() + 1));
+    add(words(one));
+  }
+  return list;
+}
+
+Command with_url(Command command, const std::string& url) {
+  bool placed = false;
+  for (std::size_t i = 1; i < command.size(); ++i) {
+    for (auto at = command[i].find("%s"); at != std::string::npos; at = command[i].find("%s", at + url.size())) {
+      command[i].replace(at, 2, url);
+      placed = true;
+    }
+  }
+  if (!placed) command.push_back(url);
+  return command;
+}
+
+struct UrlHandle {
+  CURLU* handle = curl_url();
+  UrlHandle() = default;
+  UrlHandle(const UrlHandle&) = delete;
+  UrlHandle& operator=(const UrlHandle&) = delete;
+  ~UrlHandle() { curl_url_cleanup(handle); }
+  [[nodiscard]] std::string part(CURLUPart which) const {
+    char* text = nullptr;
+    if (curl_url_get(handle, which, &text, 0) != CURLUE_OK) return {};
+    std::string copy = text;
+    curl_free(text);
+    return copy;
+  }
+};
+
+// A browser obeys far more than https: `javascript:`, `file:`, and words that begin with `-`.
+Result<void> check_url(const std::string& url) {
+  const auto refuse = [](const char* why) {
+    return Error{Status::protocol, std::string("the address is not opened: ") + why,
+                 "only https addresses, or http on this machine, are opened in a browser"};
+  };
+  // RFC 3986, section 2: nothing else can stand in a URL, and none of it ends a word.
+  const auto in_url = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("-._~:/?#[]@!$&'()*+,;=%").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (url.empty() || url.size() > 16384) return refuse("it is empty or too long");
+  if (!std::all_of(url.begin(), url.end(), in_url)) return refuse("it has a character that no URL has");
+  const UrlHandle parsed;
+  if (curl_url_set(parsed.handle, CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return refuse("it is not a URL");
+  const auto scheme = parsed.part(CURLUPART_SCHEME);
+  if (scheme != "https" && scheme != "http") return refuse("it is neither https nor http");
+  const auto authority = std::string_view(url).substr(std::min(url.size(), url.find("//") + 2));
+  if (authority.substr(0, authority.find_first_of("/?#")).find('@') != std::string_view::npos) {
+    return refuse("it has a user name in it");
+  }
+  const auto host = parsed.part(CURLUPART_HOST);
+  if (host.empty()) return refuse("it has no host");
+  if (scheme == "http" && host != "127.0.0.1" && host != "[::1]" && host != "localhost") {
+    return refuse("http is for this machine only");
+  }
+  return {};
+}
+
+// A browser that is still open when we are done: its end is awaited, so that no zombie stays in a long-lived program.
+void let_go(pid_t pid) {
+  try {
+    std::thread([pid] {
+      sigset_t all;
+      sigfillset(&all);
+      ::pthread_sigmask(SIG_SETMASK, &all, nullptr);  // the program's signals are not this thread's
+      child::reap(pid, true);
+    }).detach();
+  } catch (const std::system_error&) {
+    child::reap(pid, false);
+  }
+}
+
+class SystemBrowser final : public Browser {
+ public:
+  [[nodiscard]] bool available(std::string_view command) const override { return !candidates(command).empty(); }
+
+  Result<void> open(std::string_view url, std::string_view command, const Call& call) override {
+    const std::string address(url);
+    AUTHHOST_CHECK(check_url(address));
+    AUTHHOST_CHECK(call.check());
+    std::string tried;
+    for (auto& candidate : candidates(command)) {
+      const auto name = candidate.front();
+      AUTHHOST_TRY(started, try_one(with_url(std::move(candidate), address), call));
+      if (started) return {};
+      tried.append(tried.empty() ? "" : ", ").append(safe_text(name, 100));
+    }
+    if (tried.empty()) {
+      return Error{Status::interaction_required, "no browser was found", "set BROWSER to a command that opens a URL"};
+    }
+    return Error{Status::interaction_required, "no browser could be opened: " + tried + " failed",
+                 "set BROWSER to a command that opens a URL"};
+  }
+
+ private:
+  // false: could not be started, or failed at once.
+  static Result<bool> try_one(Command argv, const Call& call) {
+    child::Start start;
+    start.program = child::find_program(argv.front()).value_or(argv.front());
+    start.argv = std::move(argv);
+    start.env = child::environment({"BROWSER"});
+    start.place = child::Place::session;
+    const auto pid = child::start(start);
+    if (!pid) return false;
+    const Fd watch = child::watch(*pid);
+    const auto until = call.clock->monotonic() + kEarlyFailure;
+    for (;;) {
+      if (const auto reaped = child::reap(*pid, false); reaped.ended) {
+        return !reaped.status || (WIFEXITED(*reaped.status) && WEXITSTATUS(*reaped.status) == 0);
+      }
+      const auto left = std::chrono::ceil<Milliseconds>(until - call.clock->monotonic());
+      if (left <= Milliseconds{0}) break;
+      if (auto waited = call.wait_fd(watch.get(), POLLIN, watch ? left : std::min(left, kBlindPause)); !waited) {
+        let_go(*pid);
+        return std::move(waited).error();
+      }
+    }
+    let_go(*pid);
+    return true;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Browser> make_system_browser() { return std::make_unique<SystemBrowser>(); }
+
+}  // namespace authhost

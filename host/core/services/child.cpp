@@ -1,0 +1,196 @@
+#include "core/services/child.hpp"
+
+#include "core/services/redact.hpp"
+
+#include <boost/process/args.hpp>
+#include <boost/process/child.hpp>
+#include <boost/process/error.hpp>
+#include <boost/process/exe.hpp>
+#include <boost/process/extend.hpp>
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <cstdlib>
+#include <system_error>
+
+namespace authhost::child {
+namespace {
+
+namespace bp = boost::process;
+
+constexpr std::string_view kNames[] = {
+    "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "DISPLAY", "WAYLAND_DISPLAY",
+    "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "SSH_AUTH_SOCK", "http_proxy", "https_proxy", "ftp_proxy", "all_proxy",
+    "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY"};
+constexpr std::string_view kPrefixes[] = {"LC_", "XDG_", "SSL_CERT_"};
+
+bool may_pass(std::string_view name) {
+  const auto starts_with = [&](std::string_view start) { return name.starts_with(start); };
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) ||
+         std::any_of(std::begin(kPrefixes), std::end(kPrefixes), starts_with);
+}
+
+bool executable(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> list;
+  list.reserve(strings.size() + 1);
+  for (const auto& text : strings) list.push_back(const_cast<char*>(text.c_str()));
+  list.push_back(nullptr);
+  return list;
+}
+
+// A copy above 2, so that the copies onto 0-2 cannot overwrite it.
+Result<Fd> lifted(int fd) {
+  Fd copy(fd < 0 ? ::open("/dev/null", O_RDWR | O_CLOEXEC) : ::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+  if (copy && copy.get() < 3) copy = Fd(::fcntl(copy.get(), F_DUPFD_CLOEXEC, 3));
+  if (!copy) return Error{Status::internal, std::string("no descriptor for a child: ") + std::strerror(errno), ""};
+  return copy;
+}
+
+// Marks everything above 2; closing would take the pipe away through which a failed exec is reported.
+void close_on_exec_from_3() {
+  if (::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC) == 0) return;
+  struct rlimit limit {};
+  const long most = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < 65536 ? static_cast<long>(limit.rlim_cur) : 65536;
+  for (int fd = 3; fd < most; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+// What happens between fork and exec. Only async-signal-safe calls: another thread may hold any lock.
+struct Setup : bp::extend::handler {
+  char* const* argv;
+  char** env;
+  std::array<int, 3> fds;
+  Place place;
+  pid_t* failed;
+
+  template <class Executor>
+  void on_exec_setup(Executor& executor) const {
+    if (place == Place::session) ::setsid();
+    else ::setpgid(0, 0);
+    for (int i = 0; i < 3; ++i) ::dup2(fds[static_cast<std::size_t>(i)], i);
+    close_on_exec_from_3();
+    struct sigaction standard {};
+    standard.sa_handler = SIG_DFL;
+    for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    executor.cmd_line = argv;
+    executor.env = env;
+  }
+  template <class Executor>
+  void on_error(Executor& executor, const std::error_code&) const {
+    *failed = executor.pid;
+  }
+};
+
+// Our handlers must not run in the child before they are reset there.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
+
+std::optional<std::string> find_program(std::string_view name) {
+  if (name.empty()) return std::nullopt;
+  if (name.find('/') != std::string_view::npos) return std::string(name);
+  const char* variable = std::getenv("PATH");
+  std::string_view path = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
+  while (!path.empty()) {
+    const auto folder = path.substr(0, path.find(':'));
+    path.remove_prefix(std::min(path.size(), folder.size() + 1));
+    // A relative folder would run whatever lies where we happen to stand.
+    if (folder.empty() || folder.front() != '/') continue;
+    auto candidate = std::string(folder).append("/").append(name);
+    if (executable(candidate)) return candidate;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> environment(const std::vector<std::string>& extra) {
+  std::vector<std::string> env;
+  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    if (may_pass(text.substr(0, text.find('=')))) env.emplace_back(text);
+  }
+  for (const auto& entry : extra) {
+    const auto equals = entry.find('=');
+    const auto name = entry.substr(0, equals);
+    if (name.empty()) continue;
+    const char* ours = equals == std::string::npos ? std::getenv(name.c_str()) : nullptr;
+    if (equals == std::string::npos && ours == nullptr) continue;
+    std::erase_if(env, [&](const std::string& have) { return have.substr(0, have.find('=')) == name; });
+    env.push_back(equals == std::string::npos ? name + "=" + ours : entry);
+  }
+  return env;
+}
+
+Result<pid_t> start(const Start& request) {
+  AUTHHOST_TRY(in, lifted(request.in));
+  AUTHHOST_TRY(out, lifted(request.out));
+  AUTHHOST_TRY(err, lifted(request.err));
+  const auto argv = pointers(request.argv);
+  auto env = pointers(request.env);
+
+  pid_t failed = -1;
+  Setup setup;
+  setup.argv = argv.data();
+  setup.env = env.data();
+  setup.fds = {in.get(), out.get(), err.get()};
+  setup.place = request.place;
+  setup.failed = &failed;
+
+  std::error_code error;
+  pid_t pid = -1;
+  {
+    const SignalsBlocked blocked;
+    bp::child process(bp::exe = request.program, bp::args = std::vector<std::string>{}, setup, error);
+    pid = process.id();
+    process.detach();  // reaped by its number: Boost's own waiting spins
+  }
+  if (error) {
+    if (failed > 0) reap(failed, true);  // Boost looks only once, which may be too early
+    return Error{Status::plugin, "cannot run " + safe_text(request.program, 200) + ": " + std::strerror(error.value()),
+                 "check that the program exists and may be executed"};
+  }
+  return pid;
+}
+
+Fd watch(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))); }
+
+Reaped reap(pid_t pid, bool wait) {
+  int status = 0;
+  pid_t ended = 0;
+  do ended = ::waitpid(pid, &status, wait ? 0 : WNOHANG);
+  while (ended < 0 && errno == EINTR);
+  if (ended == 0) return {};
+  return {true, ended == pid ? std::optional<int>(status) : std::nullopt};
+}
+
+}  // namespace authhost::child
