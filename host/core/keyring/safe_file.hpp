@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace authhost::keyring {
 
@@ -42,6 +43,8 @@ class PrivateFolder {
   [[nodiscard]] Result<std::optional<Secret>> read(const std::string& name, std::size_t limit = 1 << 20) const;
   // Temporary file O_EXCL|O_NOFOLLOW|O_CLOEXEC 0600, fsync, rename, fsync of the folder: old or new, never a mix.
   [[nodiscard]] Result<void> write(const std::string& name, std::string_view bytes) const;
+  // The same, but never over an existing file: false if there is one already, whoever made it.
+  [[nodiscard]] Result<bool> write_new(const std::string& name, std::string_view bytes) const;
   // Gone afterwards; OK if it was not there.
   [[nodiscard]] Result<void> remove(const std::string& name) const;
 
@@ -50,6 +53,16 @@ class PrivateFolder {
   std::string path_;
   UniqueFd fd_;
 };
+
+// A file that a person names, anywhere: its parents as safe as a private folder's, itself root's or ours and without
+// group or other bits. STORE_FAILED, also if there is none.
+Result<Secret> read_private_file(const std::string& path, std::size_t limit = 1 << 20);
+
+// STORE_FAILED for a system call that failed: "<doing> <path>: <cause>" and what to do about that cause.
+Error store_error(std::string_view doing, const std::string& path, int error_number);
+
+// 128 random bits in lower-case hex.
+Result<std::string> random_hex();
 
 // A kernel lock on one file, held while this object lives; released by the kernel if the process dies. The file is never
 // unlinked and holds nothing. Fair enough for a hundred waiters; a waiter looks again every few milliseconds.

@@ -1,0 +1,81 @@
+#include "core/keyring/safe_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+
+namespace authhost::keyring {
+namespace {
+
+Result<UniqueFd> open_lock_file(const PrivateFolder& folder, const std::string& name, const std::string& path) {
+  constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  constexpr mode_t kMode = S_IRUSR | S_IWUSR;
+  UniqueFd fd(::openat(folder.fd(), name.c_str(), kFlags | O_CREAT | O_EXCL, kMode));
+  if (fd) {
+    if (::fchmod(fd.get(), kMode) != 0) return store_error("cannot make private", path, errno);
+  } else if (errno == EEXIST) {
+    fd = UniqueFd(::openat(folder.fd(), name.c_str(), kFlags | O_CREAT, kMode));
+  }
+  if (!fd) return store_error("cannot open the lock", path, errno);
+  struct stat st {};
+  if (::fstat(fd.get(), &st) != 0) return store_error("cannot inspect", path, errno);
+  // Whoever else may open it could hold it for ever.
+  if (!S_ISREG(st.st_mode) || st.st_uid != ::geteuid() || (st.st_mode & (S_IRWXG | S_IRWXO)) != 0 || st.st_nlink > 1) {
+    return Error{Status::store_failed, "refusing the lock " + path + ": it is not a private file of yours",
+                 "remove it if you did not make it"};
+  }
+  return fd;
+}
+
+// Whether the name still leads to the file that is locked: a person may have removed it, and then others lock a new one.
+bool is_still_named(int fd, const PrivateFolder& folder, const std::string& name) {
+  struct stat held {};
+  struct stat named {};
+  return ::fstat(fd, &held) == 0 && ::fstatat(folder.fd(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+         held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+// 2 to 9 ms: short beside a token request, and waiters do not march in step.
+Milliseconds pause() {
+  thread_local std::uint32_t state = static_cast<std::uint32_t>(::getpid()) * 2654435761U ^
+                                     static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(&state));
+  state = state * 1664525U + 1013904223U;
+  return Milliseconds{2 + (state >> 29)};
+}
+
+}  // namespace
+
+// An open-file-description lock: unlike a process's record lock it excludes the other threads of this process too, and
+// closing another descriptor of the same file does not drop it.
+Result<KeyLock> KeyLock::acquire(const PrivateFolder& folder, const std::string& name, const Call& call) {
+  const std::string path = folder.path() + "/" + name;
+  AUTHHOST_CHECK(call.check());
+  AUTHHOST_TRY(fd, open_lock_file(folder, name, path));
+  for (;;) {
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    if (::fcntl(fd.get(), F_OFD_SETLK, &whole) == 0) {
+      if (is_still_named(fd.get(), folder, name)) return KeyLock(std::move(fd));
+      auto again = open_lock_file(folder, name, path);
+      if (!again) return std::move(again).error();
+      fd = std::move(*again);
+    } else if (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) {
+      char text[128] = "";
+      KeyLock lock{UniqueFd()};
+      lock.warning_ = "the file system of " + path + " cannot lock (" + ::strerror_r(errno, text, sizeof text) +
+                      "): two processes may refresh at once";
+      return lock;
+    } else if (errno != EAGAIN && errno != EACCES && errno != EINTR) {
+      return store_error("cannot lock", path, errno);
+    }
+    auto waited = call.wait_fd(-1, 0, pause());
+    if (!waited) return std::move(waited).error().in("waiting for the lock " + path);
+  }
+}
+
+}  // namespace authhost::keyring

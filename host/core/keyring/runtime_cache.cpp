@@ -1,0 +1,1 @@
+#include "core/keyring/runtime_cache.hpp"
