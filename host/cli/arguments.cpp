@@ -1,0 +1,186 @@
+#include "arguments.hpp"
+
+#include "core/config/duration.hpp"
+#include "core/config/suggest.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <authhost/abi.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <string_view>
+#include <vector>
+
+namespace authhost::cli {
+
+namespace {
+
+// Names of the verbs and options that `app` would have understood.
+std::vector<std::string> known_words(const CLI::App& app, bool options) {
+  std::vector<std::string> words;
+  if (!options) {
+    for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) words.push_back(verb->get_name());
+    return words;
+  }
+  for (const CLI::App* level = &app; level; level = level->get_parent()) {
+    for (const auto* option : level->get_options()) {
+      for (const auto& name : option->get_lnames()) words.push_back("--" + name);
+    }
+  }
+  return words;
+}
+
+Error unknown_word(std::string_view kind, std::string_view word, const std::vector<std::string>& known) {
+  return {Status::usage, "reading the command line: unknown " + std::string(kind) + " `" + std::string(word.substr(0, 64)) + "`",
+          suggest(word, known)};
+}
+
+// The innermost verb that was named.
+const CLI::App& innermost(const CLI::App& root) {
+  const CLI::App* app = &root;
+  while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+  return *app;
+}
+
+std::string usage_of(const CLI::App& app) {
+  std::string usage = app.get_name();
+  for (const CLI::App* up = app.get_parent(); up; up = up->get_parent()) usage = up->get_name() + " " + usage;
+  return usage;
+}
+
+Error usage_error(const CLI::App& root, const CLI::ParseError& error) {
+  const auto& app = innermost(root);
+  if (error.get_name() == "ExtrasError") {
+    const auto words = root.remaining(true);
+    const std::string word = words.empty() ? std::string() : words.front();
+    if (word.starts_with("-")) return unknown_word("option", word.substr(0, word.find('=')), known_words(app, true));
+    const auto verbs = known_words(app, false);
+    if (!verbs.empty()) return unknown_word("verb", word, verbs);
+    Error unexpected{Status::usage, "reading the command line: unexpected argument `" + word.substr(0, 64) + "`", ""};
+    unexpected.hint = "run `" + usage_of(app) + " --help` for what it takes";
+    return unexpected;
+  }
+  std::string why = error.what();
+  if (error.get_name() == "RequiredError" && !known_words(app, false).empty()) why = "no verb was given";
+  if (!why.empty() && why.size() > 1 && std::islower(static_cast<unsigned char>(why[1]))) {
+    why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
+  }
+  return {Status::usage, "reading the command line: " + why, "run `" + usage_of(app) + " --help` for what it takes"};
+}
+
+// Everything that can be said, bound to `arguments`.
+class Grammar {
+ public:
+  explicit Grammar(Arguments& arguments) : arguments_(arguments) {
+    root_.name("authhost");
+    root_.fallthrough();  // the common options may stand after the verb too
+    root_.require_subcommand(1);
+    root_.set_version_flag("--version", version_line(), "print the version and exit");
+    root_.set_help_flag("-h,--help", "print this help and exit");
+    root_.add_option("--config", arguments_.config, "configuration file")->type_name("FILE");
+    root_.add_option("--profile", arguments_.profile, "profile to work with")->type_name("NAME");
+    root_.add_flag("--no-interactive", arguments_.no_interactive, "never open a browser or ask a question");
+    root_.add_option("--output", output_, "form of results and errors")
+        ->type_name("text|json")->transform(CLI::IsMember({"text", "json"}));
+    root_.add_option("--color", color_, "colours on stderr")
+        ->type_name("auto|always|never")->transform(CLI::IsMember({"auto", "always", "never"}));
+    root_.add_flag("-v", arguments_.verbosity, "say more on stderr; up to -vvv");
+    root_.footer(
+        "Environment: AUTHHOST_CONFIG, AUTHHOST_PROFILE, NO_COLOR, BROWSER.\n"
+        "The exit status is that of the operation; man authhost lists them.");
+
+    verb(root_, "login", "get credentials, asking a person if the flow needs one")
+        .add_flag("--force", arguments_.force, "log in anew, even with valid credentials");
+    auto& token = verb(root_, "token", "print a valid access token");
+    token.add_option("--min-ttl", min_ttl_, "how long it must still be valid, e.g. 5m")->type_name("DUR");
+    token.add_flag("--refresh", arguments_.refresh, "ask the server for a new one in any case");
+    verb(root_, "header", "print the header that carries the token");
+    verb(root_, "status", "show what is stored, without touching it")
+        .add_flag("--all", arguments_.all, "every profile");
+    verb(root_, "logout", "revoke the credentials and delete them")
+        .add_flag("--all", arguments_.all, "every profile");
+
+    auto& plugin = group("plugin", "the authenticator plugins");
+    verb(plugin, "list", "what is loaded, what is not, and why");
+    verb(plugin, "inspect", "what a plugin says of itself")
+        .add_option("plugin", arguments_.plugin, "name or id of an authenticator, or a path")->required()->type_name("P");
+
+    auto& config = group("config", "the configuration");
+    verb(config, "show", "the resolved values of the profile, secrets redacted")
+        .add_flag("--explain", arguments_.explain, "with the source of every value");
+    verb(config, "check", "check every profile, its plugin and its settings");
+    verb(config, "path", "the files that are looked for");
+    verb(config, "schema", "the JSON schema of the configuration");
+
+    verb(root_, "completion", "print completions for a shell")
+        .add_option("shell", arguments_.shell, "bash, zsh or fish")
+        ->required()->type_name("SHELL")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+    verb(root_, "version", "print the version");
+  }
+
+  Result<Parsed> parse(int argc, const char* const* argv) {
+    try {
+      root_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      return Parsed{Notice{innermost(root_).help()}};
+    } catch (const CLI::CallForVersion&) {
+      return Parsed{Notice{version_line() + "\n"}};
+    } catch (const CLI::ParseError& error) {
+      return usage_error(root_, error);
+    }
+    if (!min_ttl_.empty()) {
+      auto duration = parse_duration(min_ttl_);
+      if (!duration) return std::move(duration).error().in("reading the command line: --min-ttl");
+      arguments_.min_ttl = *duration;
+    }
+    arguments_.output = output_ == "json" ? Output::json : Output::text;
+    arguments_.color = color_ == "always" ? Color::always : color_ == "never" ? Color::never : Color::automatic;
+    const auto* chosen = root_.get_subcommands().front();
+    arguments_.verb = chosen->get_name();
+    if (const auto inner = chosen->get_subcommands(); !inner.empty()) arguments_.verb += " " + inner.front()->get_name();
+    return Parsed{std::move(arguments_)};
+  }
+
+ private:
+  static CLI::App& verb(CLI::App& parent, const char* name, const char* summary) {
+    return *parent.add_subcommand(name, summary);
+  }
+  CLI::App& group(const char* name, const char* summary) {
+    auto& app = verb(root_, name, summary);
+    app.require_subcommand(1);
+    return app;
+  }
+
+  Arguments& arguments_;
+  std::string output_ = "text";
+  std::string color_ = "auto";
+  std::string min_ttl_;
+  CLI::App root_{"Fresh, safely kept credentials for any endpoint."};
+};
+
+}  // namespace
+
+Result<Parsed> parse_arguments(int argc, const char* const* argv) {
+  Arguments arguments;
+  return Grammar(arguments).parse(argc, argv);
+}
+
+Output output_asked_for(int argc, const char* const* argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    if (word == "--") break;
+    if (word == "--output=json" || (word == "--output" && i + 1 < argc && std::string_view(argv[i + 1]) == "json")) {
+      return Output::json;
+    }
+  }
+  return Output::text;
+}
+
+std::string version_line() {
+  return "authhost " AUTHHOST_VERSION " (plugin ABI " + std::to_string(AUTHHOST_ABI_MAJOR) + "." +
+         std::to_string(AUTHHOST_ABI_MINOR) + ")";
+}
+
+}  // namespace authhost::cli

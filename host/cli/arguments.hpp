@@ -1,0 +1,50 @@
+// The command line, parsed.
+#pragma once
+
+#include "output.hpp"
+
+#include <authhost/result.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace authhost::cli {
+
+enum class Color { automatic, always, never };
+
+struct Arguments {
+  std::optional<std::string> config;
+  std::optional<std::string> profile;
+  bool no_interactive = false;
+  Output output = Output::text;
+  Color color = Color::automatic;
+  int verbosity = 0;
+
+  std::string verb;  // e.g. "token", "config show"
+  bool force = false;
+  bool all = false;
+  bool refresh = false;
+  bool explain = false;
+  std::chrono::milliseconds min_ttl{0};
+  std::string plugin;
+  std::string shell;
+};
+
+// Text to print instead of running a verb: --help, --version.
+struct Notice {
+  std::string text;
+};
+
+using Parsed = std::variant<Arguments, Notice>;
+
+// USAGE says which word was not understood, with "did you mean".
+Result<Parsed> parse_arguments(int argc, const char* const* argv);
+
+// Whether the words ask for JSON, for the errors of words that do not parse.
+Output output_asked_for(int argc, const char* const* argv);
+
+std::string version_line();
+
+}  // namespace authhost::cli

@@ -1,0 +1,122 @@
+#include "verbs.hpp"
+
+namespace authhost::cli {
+
+namespace {
+
+// The words are those of arguments.cpp; a test holds the two together.
+constexpr std::string_view kBash = R"(# bash completion for authhost
+_authhost() {
+  local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" verb="" word i
+  COMPREPLY=()
+  case "$prev" in
+    --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
+    --output) COMPREPLY=($(compgen -W "text json" -- "$cur")); return ;;
+    --color) COMPREPLY=($(compgen -W "auto always never" -- "$cur")); return ;;
+    --profile|--min-ttl) return ;;
+  esac
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word="${COMP_WORDS[i]}"
+    case "$word" in
+      --config|--profile|--output|--color|--min-ttl) ((i++)) ;;
+      -*) ;;
+      *) verb="${verb:+$verb }$word" ;;
+    esac
+  done
+  local common="--config --profile --no-interactive --output --color -v --help --version" words=""
+  case "$verb" in
+    "") words="login token header status logout plugin config completion version" ;;
+    plugin) words="list inspect" ;;
+    config) words="show check path schema" ;;
+    completion) words="bash zsh fish" ;;
+    login) words="--force" ;;
+    token) words="--min-ttl --refresh" ;;
+    status|logout) words="--all" ;;
+    "config show") words="--explain" ;;
+  esac
+  COMPREPLY=($(compgen -W "$words $common" -- "$cur"))
+}
+complete -F _authhost authhost
+)";
+
+constexpr std::string_view kZsh = R"(#compdef authhost
+_authhost() {
+  local -a common verbs
+  common=(
+    '--config[configuration file]:file:_files'
+    '--profile[profile to work with]:name:'
+    '--no-interactive[never open a browser or ask a question]'
+    '--output[form of results and errors]:form:(text json)'
+    '--color[colours on stderr]:when:(auto always never)'
+    '*-v[say more on stderr]'
+    '(- *)--help[print help and exit]'
+    '(- *)--version[print the version and exit]'
+  )
+  verbs=(
+    'login:get credentials, asking a person if the flow needs one'
+    'token:print a valid access token'
+    'header:print the header that carries the token'
+    'status:show what is stored, without touching it'
+    'logout:revoke the credentials and delete them'
+    'plugin:the authenticator plugins'
+    'config:the configuration'
+    'completion:print completions for a shell'
+    'version:print the version'
+  )
+  local state line
+  _arguments -C $common '1: :->verb' '*:: :->rest'
+  case $state in
+    verb) _describe verb verbs ;;
+    rest)
+      case $line[1] in
+        login) _arguments $common '--force[log in anew]' ;;
+        token) _arguments $common '--min-ttl[how long it must still be valid]:duration:' '--refresh[ask for a new one]' ;;
+        status|logout) _arguments $common '--all[every profile]' ;;
+        plugin) _arguments $common '1:verb:(list inspect)' ;;
+        config) _arguments $common '--explain[with the source of every value]' '1:verb:(show check path schema)' ;;
+        completion) _arguments $common '1:shell:(bash zsh fish)' ;;
+        *) _arguments $common ;;
+      esac ;;
+  esac
+}
+if [ "$funcstack[1]" = _authhost ]; then _authhost "$@"; else compdef _authhost authhost; fi
+)";
+
+constexpr std::string_view kFish = R"(# fish completion for authhost
+set -l verbs login token header status logout plugin config completion version
+complete -c authhost -f
+complete -c authhost -l config -r -F -d 'configuration file'
+complete -c authhost -l profile -x -d 'profile to work with'
+complete -c authhost -l no-interactive -d 'never open a browser or ask a question'
+complete -c authhost -l output -x -a 'text json' -d 'form of results and errors'
+complete -c authhost -l color -x -a 'auto always never' -d 'colours on stderr'
+complete -c authhost -s v -d 'say more on stderr'
+complete -c authhost -l help -d 'print help and exit'
+complete -c authhost -l version -d 'print the version and exit'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a login -d 'get credentials'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a token -d 'print a valid access token'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a header -d 'print the header that carries the token'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a status -d 'show what is stored'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a logout -d 'revoke the credentials and delete them'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a plugin -d 'the authenticator plugins'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a config -d 'the configuration'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a completion -d 'print completions for a shell'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a version -d 'print the version'
+complete -c authhost -n '__fish_seen_subcommand_from login' -l force -d 'log in anew'
+complete -c authhost -n '__fish_seen_subcommand_from token' -l min-ttl -x -d 'how long it must still be valid'
+complete -c authhost -n '__fish_seen_subcommand_from token' -l refresh -d 'ask for a new one'
+complete -c authhost -n '__fish_seen_subcommand_from status logout' -l all -d 'every profile'
+complete -c authhost -n '__fish_seen_subcommand_from plugin' -a 'list inspect'
+complete -c authhost -n '__fish_seen_subcommand_from config' -a 'show check path schema'
+complete -c authhost -n '__fish_seen_subcommand_from config' -l explain -d 'with the source of every value'
+complete -c authhost -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
+)";
+
+}  // namespace
+
+Result<void> completion(const App& app) {
+  const auto& shell = app.arguments().shell;
+  return print(shell == "bash" ? kBash : shell == "zsh" ? kZsh : kFish);
+}
+
+}  // namespace authhost::cli

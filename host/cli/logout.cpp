@@ -1,0 +1,47 @@
+#include "verbs.hpp"
+
+#include "core/services/redact.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <optional>
+
+namespace authhost::cli {
+
+Result<void> logout(const App& app) {
+  AUTHHOST_TRY(config, app.load_config());
+  AUTHHOST_TRY(profiles, app.profiles(config));
+  const auto registry = plugins::make_registry(config.plugins);
+  std::optional<Error> failure;  // the first; the other profiles are logged out all the same
+  auto rows = nlohmann::ordered_json::array();
+  std::string text;
+  const auto fail = [&](Error error) {
+    if (!failure) failure = std::move(error);
+  };
+  for (const auto& profile : profiles) {
+    const auto what = "logging out of " + profile.name;
+    auto session = app.open_session(profile, registry);
+    if (!session) {
+      fail(std::move(session).error().in(what));
+      continue;
+    }
+    auto report = (*session)->logout(app.call());
+    if (!report) {
+      fail(std::move(report).error().in(what));
+      continue;
+    }
+    rows.push_back({{"profile", profile.name}, {"had_credentials", report->had_credentials},
+                    {"revoked", report->had_credentials && !report->revoke_failure}});
+    text += safe_text(profile.name) + (report->had_credentials ? ": logged out\n" : ": there was no login\n");
+    if (report->revoke_failure) {
+      fail({Status::unavailable, what + ": the credentials are deleted here, but the server was not told: " +
+                                     report->revoke_failure->message,
+            "they end by themselves; to be sure, revoke them in the server's own pages"});
+    }
+  }
+  AUTHHOST_CHECK(print(app.json() ? rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : text));
+  if (failure) return std::move(*failure);
+  return {};
+}
+
+}  // namespace authhost::cli

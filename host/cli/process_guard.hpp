@@ -1,0 +1,10 @@
+// What a program that handles secrets does before anything else.
+#pragma once
+
+namespace authhost::cli {
+
+// No core file, no debugger of the same user (O72); fds 0-2 open; SIGPIPE an ordinary write error. Ends the process with 1
+// and a sentence when it runs set-user-id (O80): then the environment is not the owner's, and nothing in it can be trusted.
+void guard_process();
+
+}  // namespace authhost::cli

@@ -1,0 +1,41 @@
+#include "table.hpp"
+
+#include "core/services/redact.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace authhost::cli {
+
+namespace {
+
+// Code points stand in for columns: names are rarely wide.
+std::size_t width(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+}  // namespace
+
+std::string table_text(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::vector<std::string>> cells = rows;
+  std::vector<std::size_t> widths;
+  for (auto& row : cells) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      row[i] = row[i].empty() ? "-" : safe_text(row[i], 512);
+      if (i == widths.size()) widths.push_back(0);
+      widths[i] = std::max(widths[i], width(row[i]));
+    }
+  }
+  std::string text;
+  for (const auto& row : cells) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      text += row[i];
+      if (i + 1 < row.size()) text.append(widths[i] - width(row[i]) + 2, ' ');
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace authhost::cli
