@@ -72,6 +72,7 @@ class FileStore final : public Store {
 
   Result<void> probe(const Call& call) override {
     AUTHHOST_CHECK(call.check());
+    AUTHHOST_TRY(named, named_key());
     AUTHHOST_TRY(folder, PrivateFolder::open(folder_, false));
     if (!folder) return probe_parent();
     if (::faccessat(folder->fd(), ".", W_OK | X_OK, AT_EACCESS) != 0) return store_error("cannot write to", folder_, errno);
@@ -103,9 +104,13 @@ class FileStore final : public Store {
 
   Result<void> put(const config::SessionKey& key, const StoredItem& item, const Call& call) override {
     AUTHHOST_CHECK(call.check());
+    AUTHHOST_TRY(secret, named_key());  // before anything is made
     AUTHHOST_TRY(folder, PrivateFolder::open(folder_, true));
-    AUTHHOST_TRY(secret, key_for_writing(*folder));
-    return folder->write(item_file(key), seal(serialize(item), secret, associated_data(key)));
+    if (!secret) {
+      AUTHHOST_TRY(own, own_key(*folder));
+      secret = std::move(own);
+    }
+    return folder->write(item_file(key), seal(serialize(item), *secret, associated_data(key)));
   }
 
   Result<void> drop(const config::SessionKey& key, const Call& call) override {
@@ -129,13 +134,19 @@ class FileStore final : public Store {
     return store_error("cannot create", folder_, ENOENT);
   }
 
+  // The key that the environment names; none: it names none.
+  static Result<std::optional<Secret>> named_key() {
+    const char* path = ::secure_getenv("AUTHHOST_FILE_KEY_FILE");
+    if (path == nullptr || *path == '\0') return std::optional<Secret>{};
+    auto material = read_private_file(path);
+    if (!material) return std::move(material).error().in("AUTHHOST_FILE_KEY_FILE");
+    return checked(*material, path);
+  }
+
   // none: there is no key yet.
   static Result<std::optional<Secret>> existing_key(const PrivateFolder& folder) {
-    if (const char* named = ::secure_getenv("AUTHHOST_FILE_KEY_FILE"); named != nullptr && *named != '\0') {
-      auto material = read_private_file(named);
-      if (!material) return std::move(material).error().in("AUTHHOST_FILE_KEY_FILE");
-      return checked(*material, named);
-    }
+    AUTHHOST_TRY(named, named_key());
+    if (named) return named;
     AUTHHOST_TRY(material, folder.read(kKeyFile));
     if (!material) return std::optional<Secret>{};
     return checked(*material, folder.path() + "/" + kKeyFile);
@@ -150,7 +161,7 @@ class FileStore final : public Store {
   }
 
   // Makes one if there is none. Of two processes that do so at once, one wins and both use its key.
-  static Result<Secret> key_for_writing(const PrivateFolder& folder) {
+  static Result<Secret> own_key(const PrivateFolder& folder) {
     AUTHHOST_TRY(existing, existing_key(folder));
     if (existing) return std::move(*existing);
     unsigned char fresh[kMinKeyBytes];
