@@ -1,0 +1,115 @@
+// authhost_call: one call from the host into a plugin, as the host sees it.
+#pragma once
+
+#include "core/plugins/arena.hpp"
+#include "core/plugins/authenticator.hpp"
+#include "core/services/redact.hpp"
+
+#include <authhost/services.h>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace authhost::plugins {
+
+// What the manifest and the descriptor together allow one authenticator.
+struct Permissions {
+  std::string manifest;                // for hints
+  std::vector<std::string> granted;    // full service names
+  std::vector<std::string> declared;   // the descriptor's services_needed
+};
+
+// A redirect listener that the plugin opened during this call.
+struct OpenListener {
+  std::unique_ptr<LoopbackListener> listener;
+  bool has_page = false;  // a browser waits for the outcome
+};
+
+inline std::string_view view(authhost_str text) noexcept {
+  return text.data != nullptr ? std::string_view(text.data, text.size) : std::string_view();
+}
+// Borrows: `text` has to live until the call ends.
+inline authhost_str borrow(std::string_view text) noexcept { return {text.data(), text.size()}; }
+
+}  // namespace authhost::plugins
+
+// Opaque to plugins. Lives on the stack of the host function that makes the call; used by its thread only.
+struct authhost_call {
+  // `work` is null in `create`, which does no I/O.
+  authhost_call(const authhost::Call& call, const authhost::plugins::AuthenticatorInfo& about,
+                const authhost::plugins::Permissions& allowed, const authhost::plugins::RefreshRequest* work);
+  ~authhost_call();
+  authhost_call(const authhost_call&) = delete;
+  authhost_call& operator=(const authhost_call&) = delete;
+
+  const authhost::Call& caller;
+  const authhost::plugins::AuthenticatorInfo& info;
+  const authhost::plugins::Permissions& permissions;
+  const authhost::plugins::RefreshRequest* request;
+
+  authhost::plugins::Arena arena;
+  authhost::Redactor redactor;
+  std::optional<authhost::Error> error;
+  std::optional<authhost::Credentials> emitted;
+  std::optional<authhost::Error> emission_error;
+  std::vector<authhost::plugins::OpenListener> listeners;
+  std::optional<authhost::Milliseconds> retry_after;  // of the last HTTP answer
+  std::optional<authhost::WallTime> server_date;      // of the last HTTP answer
+
+  // Records the error and returns its status: the way out of every thunk.
+  authhost_status fail(authhost::Error why);
+  authhost_status fail(authhost::Status status, std::string message, std::string hint = {});
+
+  // The error with which the call ends when the plugin returned `status`: redacted and safe to show.
+  [[nodiscard]] authhost::Error outcome(authhost_status status, std::string_view what) const;
+};
+
+namespace authhost::plugins {
+
+// Runs the body of a thunk: no exception gets past it into C.
+template <class Body>
+authhost_status guarded(authhost_call* call, Body&& body) noexcept {
+  try {
+    return body();
+  } catch (const std::exception& error) {
+    try {
+      return call->fail(Status::internal, std::string("the host failed: ") + error.what());
+    } catch (...) {
+    }
+  } catch (...) {
+  }
+  return AUTHHOST_INTERNAL;
+}
+
+// The same for thunks that answer something else than a status.
+template <class T, class Body>
+T guarded_or(T otherwise, Body&& body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    return otherwise;
+  }
+}
+
+// Whether a struct that a plugin wrote is at least as big as its first version.
+template <class T>
+bool covers(const T* thing, std::size_t needed) noexcept {
+  return thing != nullptr && thing->size >= needed;
+}
+
+// Fills a plugin's struct as far as the plugin knows it; its size stays.
+template <class T>
+void fill(T* out, T value) noexcept {
+  const std::size_t known = out->size;
+  value.size = known;
+  std::memcpy(out, &value, known < sizeof(T) ? known : sizeof(T));
+}
+
+// `Status` of a plugin's number; none if there is no such status.
+std::optional<Status> known_status(authhost_status status) noexcept;
+
+}  // namespace authhost::plugins

@@ -1,0 +1,19 @@
+// Descriptor: what a plugin says about itself, checked before any of it is used.
+#pragma once
+
+#include "core/plugins/authenticator.hpp"
+
+#include <authhost/abi.h>
+
+#include <string_view>
+
+namespace authhost::plugins {
+
+// Whether the exported constant is one this host can work with. `symbol_size` is the size of the symbol in the file. PLUGIN
+// with one sentence for each reason (docs/abi.md lists them).
+Result<void> check_plugin(const authhost_plugin& plugin, std::uint64_t symbol_size);
+
+// Copies one descriptor into the host's own types. PLUGIN says what is wrong with it.
+Result<AuthenticatorInfo> read_descriptor(const authhost_descriptor* descriptor);
+
+}  // namespace authhost::plugins

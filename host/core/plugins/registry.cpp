@@ -1,0 +1,326 @@
+#include "core/plugins/authenticator.hpp"
+
+#include "core/config/paths.hpp"
+#include "core/config/suggest.hpp"
+#include "core/plugins/manifest.hpp"
+#include "core/plugins/native.hpp"
+#include "core/plugins/trust.hpp"
+#include "core/services/redact.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <mutex>
+#include <utility>
+
+namespace authhost::plugins {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxManifest = 64 * 1024;
+constexpr std::uint64_t kMaxPlugin = std::uint64_t{256} << 20;
+constexpr std::size_t kMaxManifests = 256;  // in one folder
+
+// A manifest and what became of it.
+struct Entry {
+  std::string file;
+  bool builtin = false;
+  bool opened = false;
+  std::optional<Manifest> manifest;  // none: not read yet, or not readable
+  PluginRecord record;
+  const NativeLibrary* library = nullptr;
+
+  [[nodiscard]] std::string stem() const { return fs::path(file).stem().string(); }
+};
+
+void refuse(Entry& entry, Error why) {
+  entry.record.state = PluginState::refused;
+  why.status = Status::plugin;
+  why.message = safe_text(why.message, 1024);
+  entry.record.reason = std::move(why);
+}
+
+// "authhost-device-code" and "device_code" are the same name.
+std::string flow_name(std::string_view stem) {
+  constexpr std::string_view kPrefix = "authhost-";
+  if (stem.substr(0, kPrefix.size()) == kPrefix) stem.remove_prefix(kPrefix.size());
+  std::string name(stem);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+std::string short_name_of(std::string_view name) { return std::string(name.substr(name.rfind('.') + 1)); }
+
+// What a name leads to.
+struct Match {
+  const Entry* entry = nullptr;
+  const LoadedAuthenticator* loaded = nullptr;
+};
+
+class ManifestRegistry final : public Registry {
+ public:
+  explicit ManifestRegistry(config::PluginsConfig config) : config_(std::move(config)) {}
+
+  Result<std::unique_ptr<Authenticator>> create(std::string_view name, const Call& call) override {
+    Match match;
+    Permissions permissions;
+    {
+      const std::lock_guard lock(mutex_);
+      AUTHHOST_TRY(found, find(name));
+      match = found;
+      permissions = {match.entry->file, granted(*match.entry, match.loaded->info), match.loaded->info.services_needed};
+    }
+    return make_native(*match.loaded, std::move(permissions), call);
+  }
+
+  Result<AuthenticatorInfo> describe(std::string_view name) override {
+    const std::lock_guard lock(mutex_);
+    AUTHHOST_TRY(match, find(name));
+    return match.loaded->info;
+  }
+
+  std::vector<PluginRecord> list() override {
+    const std::lock_guard lock(mutex_);
+    open_all();
+    std::vector<PluginRecord> records;
+    for (const auto& entry : entries_) records.push_back(entry.record);
+    return records;
+  }
+
+ private:
+  // ---- finding manifests ----
+
+  void scan() {
+    if (scanned_) return;
+    scanned_ = true;
+    const std::string own = paths::builtin_manifests();
+    scan_folder(own, true);
+    for (const auto& folder : config_.directories) {
+      if (!same_folder(folder, own)) scan_folder(folder, false);
+    }
+    for (auto& entry : entries_) read_manifest(entry);
+  }
+
+  static bool same_folder(const std::string& a, const std::string& b) {
+    std::error_code ignored;
+    return a == b || fs::equivalent(a, b, ignored);
+  }
+
+  void scan_folder(const std::string& folder, bool builtin) {
+    std::error_code problem;
+    if (!fs::exists(folder, problem) && builtin) return;
+    auto real = check_trusted_folder(folder, {.installation = builtin});
+    if (!real) {
+      Entry entry;
+      entry.file = folder;
+      entry.opened = true;
+      entry.record.manifest = folder;
+      refuse(entry, std::move(real).error());
+      entries_.push_back(std::move(entry));
+      return;
+    }
+    std::vector<std::string> files;
+    for (fs::directory_iterator at(*real, problem), end; !problem && at != end; at.increment(problem)) {
+      const std::string name = at->path().filename().string();
+      if (at->path().extension() == ".toml" && name.front() != '.') files.push_back(at->path().string());
+      if (files.size() == kMaxManifests) break;
+    }
+    std::sort(files.begin(), files.end());
+    for (auto& file : files) {
+      Entry entry;
+      entry.file = std::move(file);
+      entry.builtin = builtin;
+      entry.record.manifest = entry.file;
+      entries_.push_back(std::move(entry));
+    }
+  }
+
+  // ---- opening one ----
+
+  void read_manifest(Entry& entry) {
+    if (entry.opened) return;
+    auto file = open_trusted(entry.file, {.installation = entry.builtin}, kMaxManifest);
+    auto text = file ? read_all(*file) : Result<std::string>(std::move(file).error());
+    auto manifest = text ? parse_manifest(*text, entry.file) : Result<Manifest>(std::move(text).error());
+    if (!manifest) {
+      entry.opened = true;
+      return refuse(entry, std::move(manifest).error());
+    }
+    entry.record.kind = manifest->kind == Kind::exec ? "exec" : "native";
+    entry.record.path = manifest->path;
+    entry.record.grants = manifest->grants.value_or(std::vector<std::string>{});
+    entry.manifest = *std::move(manifest);
+    if (!entry.manifest->enabled) {
+      entry.opened = true;
+      entry.record.state = PluginState::disabled;
+    } else if (auto allowed = check_policy(entry); !allowed) {
+      entry.opened = true;
+      refuse(entry, std::move(allowed).error());
+    }
+  }
+
+  [[nodiscard]] Result<void> check_policy(const Entry& entry) const {
+    if (entry.builtin) return {};
+    if (config_.policy == config::PluginPolicy::none) {
+      return Error{Status::plugin, fmt::format("{}: plugins.policy = \"none\" allows the built-in plugins only", entry.file),
+                   "change plugins.policy, or ask whoever set it"};
+    }
+    if (config_.policy == config::PluginPolicy::allowlist && entry.manifest->sha256.empty()) {
+      return Error{Status::plugin, fmt::format("{}: plugins.policy = \"allowlist\" asks for a sha256 in the manifest", entry.file),
+                   fmt::format("authhost plugin pin {}", entry.stem())};
+    }
+    return {};
+  }
+
+  void open_all() {
+    scan();
+    for (auto& entry : entries_) open(entry);
+    refuse_duplicates();
+  }
+
+  void open(Entry& entry) {
+    if (entry.opened) return;
+    entry.opened = true;
+    auto loaded = load(entry);
+    if (!loaded) return refuse(entry, std::move(loaded).error());
+    entry.library = *loaded;
+    entry.record.state = PluginState::loaded;
+    entry.record.authenticators.clear();
+    for (const auto& one : entry.library->authenticators) entry.record.authenticators.push_back(one.info);
+    if (!entry.manifest->grants) {
+      auto& grants = entry.record.grants;
+      for (const auto& one : entry.library->authenticators) {
+        for (const auto& service : one.info.services_needed) {
+          if (std::find(grants.begin(), grants.end(), service) == grants.end()) grants.push_back(service);
+        }
+      }
+    }
+  }
+
+  Result<const NativeLibrary*> load(Entry& entry) {
+    const Manifest& manifest = *entry.manifest;
+    AUTHHOST_TRY(file, open_trusted(manifest.path, {.installation = entry.builtin}, kMaxPlugin));
+    entry.record.path = file.path;
+    entry.record.sha256 = file.sha256;
+    if (!manifest.sha256.empty() && manifest.sha256 != file.sha256) {
+      return Error{Status::plugin, fmt::format("{}: its SHA-256 is {}, the manifest says {}", file.path, file.sha256, manifest.sha256),
+                   fmt::format("if you trust the new file: authhost plugin pin {}", entry.stem())};
+    }
+    if (manifest.kind == Kind::exec) {
+      return Error{Status::plugin, fmt::format("{}: this version does not run exec plugins", entry.file), "use a native plugin"};
+    }
+    if (manifest.isolation == Isolation::process) {
+      return Error{Status::plugin, fmt::format("{}: this version does not run plugins in a process of their own", entry.file),
+                   "isolation = \"none\", if you trust the plugin"};
+    }
+    return load_native(std::move(file));
+  }
+
+  // Of two plugins with one id the higher priority wins, then the one that was found first: built-ins before others.
+  void refuse_duplicates() {
+    std::vector<Entry*> order;
+    for (auto& entry : entries_) {
+      if (entry.record.state == PluginState::loaded) order.push_back(&entry);
+    }
+    std::stable_sort(order.begin(), order.end(),
+                     [](const Entry* a, const Entry* b) { return a->manifest->priority > b->manifest->priority; });
+    std::vector<std::pair<std::string, const Entry*>> taken;
+    for (auto* entry : order) {
+      const auto other = std::find_if(taken.begin(), taken.end(), [&](const auto& known) { return provides(*entry, known.first); });
+      if (other != taken.end()) {
+        refuse(*entry, Error{Status::plugin, fmt::format("{}: {} is already provided by {}", entry->file, other->first, other->second->file),
+                             "disable one of the two, or give it another priority"});
+        continue;
+      }
+      for (const auto& one : entry->library->authenticators) taken.emplace_back(one.info.id, entry);
+    }
+  }
+
+  static bool provides(const Entry& entry, std::string_view id) {
+    const auto& all = entry.library->authenticators;
+    return std::any_of(all.begin(), all.end(), [&](const LoadedAuthenticator& one) { return one.info.id == id; });
+  }
+
+  // ---- finding by name ----
+
+  Result<Match> find(std::string_view name) {
+    scan();
+    // The built-ins' manifests are named after their flows: the others need not be loaded to know what they hold.
+    const std::string flow = flow_name(short_name_of(name));
+    const bool known_builtin = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+      return entry.builtin && entry.manifest && entry.manifest->enabled && flow_name(entry.stem()) == flow;
+    });
+    for (auto& entry : entries_) {
+      if (!known_builtin || !entry.builtin || flow_name(entry.stem()) == flow) open(entry);
+    }
+    refuse_duplicates();
+    auto matches = matching(name);
+    if (matches.empty()) {
+      open_all();
+      matches = matching(name);
+    }
+    if (matches.size() == 1) return matches.front();
+    if (matches.empty()) return unknown(name);
+    std::string ids;
+    for (const auto& match : matches) ids += (ids.empty() ? "" : " and ") + match.loaded->info.id;
+    return Error{Status::plugin, fmt::format("authenticator \"{}\": the short name stands for {}", safe_text(name, 64), ids),
+                 "write the whole id"};
+  }
+
+  [[nodiscard]] std::vector<Match> matching(std::string_view name) const {
+    std::vector<Match> matches;
+    for (const auto& entry : entries_) {
+      if (entry.record.state != PluginState::loaded) continue;
+      for (const auto& one : entry.library->authenticators) {
+        if (one.info.id == name || one.info.short_name == name) matches.push_back({&entry, &one});
+      }
+    }
+    return matches;
+  }
+
+  // Nothing provides `name`: because its plugin was refused, or because there is none.
+  [[nodiscard]] Error unknown(std::string_view name) const {
+    const std::string flow = flow_name(short_name_of(name));
+    std::vector<std::string> names;
+    const Entry* suspect = nullptr;
+    for (const auto& entry : entries_) {
+      for (const auto& info : entry.record.authenticators) {
+        const bool meant = info.id == name || info.short_name == name;
+        if (entry.record.state == PluginState::refused && meant) return because(name, entry);
+        if (entry.record.state == PluginState::loaded) names.push_back(info.short_name);
+      }
+      const bool meant = flow_name(entry.stem()) == flow || (entry.manifest && entry.manifest->id == name);
+      if (meant && entry.record.state != PluginState::loaded) return because(name, entry);
+      if (entry.record.state == PluginState::refused && suspect == nullptr) suspect = &entry;
+    }
+    std::string hint = names.empty() ? "no plugin is installed" : suggest(name, names);
+    if (suspect != nullptr) hint += fmt::format("; refused: {}", suspect->record.reason.message);
+    return Error{Status::plugin, fmt::format("authenticator \"{}\": no plugin provides it", safe_text(name, 64)), hint};
+  }
+
+  static Error because(std::string_view name, const Entry& entry) {
+    Error why = entry.record.state == PluginState::disabled
+                    ? Error{Status::plugin, fmt::format("{} says enabled = false", entry.file), "enable it there"}
+                    : entry.record.reason;
+    return std::move(why).in(fmt::format("authenticator \"{}\"", safe_text(name, 64)));
+  }
+
+  static std::vector<std::string> granted(const Entry& entry, const AuthenticatorInfo& info) {
+    return entry.manifest->grants.value_or(info.services_needed);
+  }
+
+  const config::PluginsConfig config_;
+  std::mutex mutex_;
+  bool scanned_ = false;
+  std::vector<Entry> entries_;  // built-ins first; complete after scan()
+};
+
+}  // namespace
+
+std::shared_ptr<Registry> make_registry(const config::PluginsConfig& config) {
+  return std::make_shared<ManifestRegistry>(config);
+}
+
+}  // namespace authhost::plugins

@@ -1,0 +1,29 @@
+// Settings: the values of `[profiles.X.settings]`, read as the descriptor declares them.
+#pragma once
+
+#include "core/plugins/authenticator.hpp"
+#include "core/services/process.hpp"
+
+#include <authhost/secret.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace authhost::plugins {
+
+// A value in the shape of authhost_setting_value.
+struct ResolvedSetting {
+  bool is_set = false;
+  Secret text;               // STRING, SECRET
+  std::int64_t integer = 0;  // INTEGER, BOOLEAN, DURATION (milliseconds)
+  std::vector<std::string> list;
+};
+
+// The configured value, else the declared default. A secret is fetched from where the configuration says it is: variable,
+// file, command (run by `process`, which may be null if none is configured). INVALID_CONFIG names setting, place and what
+// is wrong; DEADLINE, CANCELLED from a command. Shows no value of a secret.
+Result<ResolvedSetting> resolve_setting(const SettingInfo& setting, const config::Settings& settings, Process* process,
+                                        const Call& call);
+
+}  // namespace authhost::plugins
