@@ -134,6 +134,7 @@ typedef struct authhost_loopback_expect {
   authhost_str state;  /* compared exactly, in constant time */
   authhost_str issuer; /* RFC 9207; empty: unknown, then `iss` is not checked */
   int32_t iss_required; /* non-zero: the server's metadata promises `iss` */
+  int64_t timeout_ms;   /* how long to wait, DEADLINE then; 0: as long as the call may take */
 } authhost_loopback_expect;
 typedef struct authhost_loopback_result {
   size_t size;
