@@ -56,10 +56,12 @@ authhost_status wait(authhost_call* call, authhost_loopback* listener, const aut
       return call->fail(Status::usage, "loopback.wait was called wrongly");
     }
     call->redactor.add(view(expect->state));
+    constexpr auto kWithTimeout = offsetof(authhost_loopback_expect, timeout_ms) + sizeof(expect->timeout_ms);
+    const bool limited = covers(expect, kWithTimeout) && expect->timeout_ms > 0;
     auto answered = open->listener->wait({.state = std::string(view(expect->state)),
                                           .issuer = std::string(view(expect->issuer)),
                                           .iss_required = expect->iss_required != 0},
-                                         call->caller);
+                                         limited ? call->caller.within(Milliseconds{expect->timeout_ms}) : call->caller);
     if (!answered) return call->fail(std::move(answered).error());
     open->has_page = true;
     call->redactor.add(answered->code);

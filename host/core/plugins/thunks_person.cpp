@@ -9,6 +9,7 @@ namespace authhost::plugins {
 namespace {
 
 constexpr std::size_t kMaxUserCode = 64;
+constexpr std::size_t kMaxNotice = 3072;
 constexpr std::int64_t kMaxLifeSeconds = std::int64_t{24} * 3600;
 
 bool may_interact(const authhost_call* call) { return call->request != nullptr && call->caller.may_interact; }
@@ -48,10 +49,11 @@ std::int32_t prompt_available(authhost_call* call) {
   });
 }
 
-// What nobody can read is not an error: the flow goes on.
+// What nobody can read is not an error: the flow goes on. Not redacted: the address that a person is to open by hand holds
+// the state and the challenge of the attempt, and is of no use without them.
 authhost_status notice(authhost_call* call, authhost_str line) {
   return guarded(call, [&]() -> authhost_status {
-    if (auto* prompt = prompt_of(call)) prompt->notice(safe_text(call->redactor.apply(std::string(view(line))), 1024));
+    if (auto* prompt = prompt_of(call)) prompt->notice(safe_text(view(line), kMaxNotice));
     return AUTHHOST_OK;
   });
 }
