@@ -101,6 +101,9 @@ TEST_CASE("O78 a file of another user is refused") {
   REQUIRE(::chown(plugin.c_str(), 12345, 0) == 0);
   CHECK(has(why_not(plugin), "belongs to user 12345"));
   REQUIRE(::chown(plugin.c_str(), 0, 0) == 0);
+  fs::create_symlink(plugin, shop.file("link.so"));
+  REQUIRE(::lchown(shop.file("link.so").c_str(), 12345, 0) == 0);
+  CHECK(has(why_not(shop.file("link.so")), "link.so: it belongs to user 12345"));
   REQUIRE(::chown(shop.folder().c_str(), 12345, 0) == 0);
   CHECK(has(why_not(plugin), "belongs to user 12345"));
 }
