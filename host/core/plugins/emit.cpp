@@ -93,9 +93,8 @@ Result<Credentials> check_emitted(const authhost_call& call, const authhost_cred
     out.expires_at = WallTime(std::min(Milliseconds{raw.expires_at_ms}, latest));
   } else if (const auto expiry = jwt_expiry(token)) {
     // By the server's clock where it is known (O70): what counts is how long the token lives, not what our clock says.
-    const WallTime said{seconds{*expiry}};
-    const auto life = said - call.server_date.value_or(now);
-    out.expires_at = now + std::min<WallTime::duration>(life, kMaxLife);
+    const auto server_now = std::chrono::floor<seconds>(call.server_date.value_or(now).time_since_epoch());
+    out.expires_at = std::chrono::floor<seconds>(now) + std::min(seconds{*expiry} - server_now, kMaxLife);
   } else {
     out.expires_at = now + kDefaultLife;  // O34
   }
