@@ -33,6 +33,7 @@ struct Source {
 struct SettingValue {
   std::variant<std::string, std::int64_t, bool, std::vector<std::string>> value;
   Source source = {};
+  bool sensitive = false;  // shown as "[redacted]": its name, or a ${file:…} in it, says that it is a secret
 };
 using Settings = std::map<std::string, SettingValue>;
 
@@ -66,28 +67,46 @@ struct Profile {
 enum class PluginPolicy { any, allowlist, none };
 
 struct PluginsConfig {
-  std::vector<std::string> directories;  // absolute
-  PluginPolicy policy = PluginPolicy::any;
+  std::vector<std::string> directories;  // absolute; those of all files, lowest layer first
+  std::vector<Source> directory_sources;  // one for each directory
+  PluginPolicy policy = PluginPolicy::any;  // the strictest of all files
   std::map<std::string, Source> sources;
 };
 
 struct Config {
-  std::string default_profile;
-  std::map<std::string, Profile> profiles;
+  std::string default_profile;    // from --profile, $AUTHHOST_PROFILE or the files; "": none
+  Source default_profile_source;
+  std::map<std::string, Profile> profiles;  // as written: take them through profile(), which expands and checks
   PluginsConfig plugins;
   std::vector<Source> files;          // the files that were read, lowest layer first
   std::vector<std::string> warnings;  // one sentence each, e.g. a literal secret in the file
 
-  // `name` empty: $AUTHHOST_PROFILE / default_profile / the only one there is. INVALID_CONFIG names the known ones.
+  // `name` empty: default_profile, else the only one there is. Expands ${env:…}, ${file:…} and paths, and checks what one
+  // value alone does not tell (endpoint, issuer, certificate file). INVALID_CONFIG; names the known profiles.
   [[nodiscard]] Result<Profile> profile(std::string_view name) const;
 };
 
 struct LoadOptions {
-  std::optional<std::string> config_file;  // --config: then this is the only user-level file
-  std::optional<std::string> profile;      // --profile
+  std::optional<std::string> config_file = {};  // --config: replaces the user's and the project's file
+  std::optional<std::string> profile = {};      // --profile
+  std::string system_file = "/etc/authhost/config.toml";
 };
+
+// A file that is looked for.
+struct Candidate {
+  Layer layer = Layer::user;
+  std::string path;  // absolute
+  bool required = false;
+  Source said_by = {};  // --config or $AUTHHOST_CONFIG; else built-in
+};
+
+// Where configuration is looked for, lowest layer first.
+Result<std::vector<Candidate>> search(const LoadOptions& options);
 
 // Reads the files that exist and the environment. INVALID_CONFIG with file, line, what and what to do. No network, no bus.
 Result<Config> load(const LoadOptions& options);
+
+// The system's file alone: its plugin policy binds programs that read no other file.
+Result<Config> load_system(const LoadOptions& options);
 
 }  // namespace authhost::config

@@ -1,0 +1,22 @@
+// What `config show` prints.
+#pragma once
+
+#include "core/config/profile.hpp"
+
+#include <string>
+#include <vector>
+
+namespace authhost::config {
+
+struct ExplainRow {
+  std::string key;     // "endpoint", "client.scopes", "settings.timeout", "plugins.policy"
+  std::string value;   // as people read it; a secret is "[redacted]"
+  std::string source;  // Source::text()
+};
+
+// Every key of a resolved profile, defaults included, in the order of the reference; then settings and the second role.
+std::vector<ExplainRow> explain(const Profile& profile);
+// What does not belong to a profile: default_profile and [plugins].
+std::vector<ExplainRow> explain(const Config& config);
+
+}  // namespace authhost::config
