@@ -399,8 +399,9 @@ Error CurlHttp::explain(CURL* easy, CURLcode code, const HttpUrl& url, const Ans
     case CURLE_WRITE_ERROR:
       return error(Status::protocol, fmt::format("the answer is not HTTP as it should be: {}", reason),
                    "check that the URL names an OAuth server");
-    case CURLE_OUT_OF_MEMORY:
-      return error(Status::internal, "out of memory", "");
+    case CURLE_OUT_OF_MEMORY:  // what libcurl also says of a header line without an end
+      return error(Status::protocol, "the answer was cut off: a header line is too long",
+                   "check that the URL names an OAuth server");
     case CURLE_GOT_NOTHING:
       return error(Status::unavailable, fmt::format("{} closed the connection without an answer", port), kNetwork);
     default:
