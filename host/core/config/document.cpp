@@ -7,22 +7,22 @@
 namespace authhost::config {
 namespace {
 
-constexpr int kDeepestKey = 64;
+constexpr int kDeepestKey = 128;
 
 // The line of a dotted key with too many parts, or 0. The parser bounds the nesting of values, but makes one table inside
 // the other for every dot, and a deep enough tower of them overflows the stack when it is taken down.
 int line_of_too_deep_key(std::string_view text) {
   int line = 1;
   int dots = 0;
+  char before = '\0';
   for (const char c : text) {
     if (c == '\n') ++line;
-    const bool part_of_key = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                             c == '_' || c == ' ' || c == '\t' || c == '"' || c == '\'';
-    if (c == '.') {
-      if (++dots > kDeepestKey) return line;
-    } else if (!part_of_key && static_cast<unsigned char>(c) < 0x80) {
+    if (c == '\n' || c == '=' || c == ',' || c == '{' || c == '[') {
       dots = 0;
+    } else if (c == '.' && before != '.' && ++dots > kDeepestKey) {  // "....." is a ruler in a comment
+      return line;
     }
+    before = c;
   }
   return 0;
 }
@@ -86,7 +86,7 @@ std::string_view kind_name(Value::Kind kind) {
 
 Result<Value> parse_document(std::string_view text, const std::string& path) {
   if (const int line = line_of_too_deep_key(text); line > 0) {
-    return Error{Status::invalid_config, path + ":" + std::to_string(line) + ": a key of more than 64 parts",
+    return Error{Status::invalid_config, path + ":" + std::to_string(line) + ": a key of more than 128 parts",
                  "correct that line"};
   }
 #if TOML_EXCEPTIONS
