@@ -48,6 +48,7 @@ Result<void> Journal::write(const JournalEntry& entry) const {
                       {"kind", entry.kind == JournalEntry::Kind::failed ? "failed" : "refreshing"},
                       {"at_ms", to_ms(entry.at)},
                       {"token", entry.token_digest}};
+  if (entry.reserve > 0) json["reserve"] = std::string(entry.reserve, '.');
   if (entry.error) {
     json["status"] = static_cast<std::int32_t>(entry.error->status);
     json["message"] = entry.error->message;

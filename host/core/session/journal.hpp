@@ -18,6 +18,7 @@ struct JournalEntry {
   WallTime at{};
   std::string token_digest;     // of the refresh token, never the token
   std::optional<Error> error;   // failed only
+  std::size_t reserve = 0;      // bytes to take up on the disk, so that there is room for what the refresh brings back
 };
 
 class Journal {

@@ -25,6 +25,8 @@ using keyring::StoredItem;
 using plugins::Reason;
 using plugins::RefreshOutcome;
 
+constexpr std::size_t kRoomForNewItem = 8 << 10;
+
 // Whether asking the same server again at once is pointless.
 bool is_servers(Status status) {
   return status == Status::unavailable || status == Status::protocol || status == Status::deadline ||
@@ -90,7 +92,7 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller) {
   if (is_servers(error.status)) {
     backoff_.failed(error, clock().monotonic());
     if (journal) {
-      if (auto written = journal->write({JournalEntry::Kind::failed, clock().wall(), "", error}); !written) {
+      if (auto written = journal->write({JournalEntry::Kind::failed, clock().wall(), "", error, 0}); !written) {
         log::write(log::Level::debug, written.error().message);  // siblings will ask for themselves
       }
     }
@@ -166,8 +168,9 @@ Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const
   const auto before = journal.read();
   const bool interrupted = before && before->kind == JournalEntry::Kind::refreshing && before->token_digest == digest;
   // The server may replace the refresh token with this request. If there is no room to write down that it was sent, there is
-  // none to keep its successor either: better not to spend it.
-  AUTHHOST_CHECK(journal.write({JournalEntry::Kind::refreshing, clock().wall(), digest, std::nullopt}));
+  // none to keep its successor either: better not to spend it. The entry also holds that room until then.
+  const std::size_t room = kRoomForNewItem + 2 * (item.credentials.access_token.size() + item.credentials.id_token.size());
+  AUTHHOST_CHECK(journal.write({JournalEntry::Kind::refreshing, clock().wall(), digest, std::nullopt, room}));
   auto outcome = ask(reason, &item, call);
   if (!outcome) {
     journal.clear();

@@ -2,7 +2,9 @@
 #include "core/config/api_key.hpp"
 #include "core/config/options.hpp"
 #include "core/config/profile.hpp"
+#include "core/config/session_key.hpp"
 #include "core/plugins/authenticator.hpp"
+#include "core/session/journal.hpp"
 #include "core/session/session_impl.hpp"
 
 #include <authhost/session.hpp>
@@ -11,17 +13,60 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <variant>
+#include <vector>
 
 namespace authhost {
 
 namespace {
 
+// All that a profile says, in one text: two sessions that would behave differently are never shared. They still share the
+// lock and the stored item if their key is the same.
+std::string fingerprint(const config::Profile& profile, config::Role role) {
+  std::string text = config::session_key(profile, role).text;
+  const auto add = [&text](std::string_view name, std::string_view value) {
+    text.append("\n").append(name).append("=").append(value);
+  };
+  const auto add_list = [&](std::string_view name, const std::vector<std::string>& values) {
+    for (const auto& value : values) add(name, value);
+  };
+  const ClientConfig& client = profile.client;
+  add("token", client.token_endpoint);
+  add("authorization", client.authorization_endpoint);
+  add("device", client.device_authorization_endpoint);
+  add("revocation", client.revocation_endpoint);
+  add("redirect", client.redirect_uri);
+  add("header", client.header_key);
+  add("discovery", std::to_string(static_cast<int>(profile.discovery)));
+  add("flags", {profile.insecure ? "i" : "-"});
+  add("flags", {profile.insecure_skip_verify ? "v" : "-"});
+  add("flags", {profile.allow_insecure_http ? "h" : "-"});
+  add("flags", {profile.runtime_cache ? "c" : "-"});
+  add("ca", profile.ca_cert_file);
+  add("proxy", profile.http_proxy);
+  add("storage", std::to_string(static_cast<int>(profile.storage)));
+  add("timeout", std::to_string(profile.refresh_timeout.count()));
+  for (const auto& [name, setting] : profile.settings) {
+    std::visit(
+        [&](const auto& value) {
+          using T = std::decay_t<decltype(value)>;
+          if constexpr (std::is_same_v<T, std::vector<std::string>>) add_list(name, value);
+          else if constexpr (std::is_same_v<T, std::string>) add(name, token_digest(value));  // may be a secret
+          else add(name, std::to_string(value));
+        },
+        setting.value);
+  }
+  if (profile.proxy_authenticator) text += fingerprint(*profile.proxy_authenticator, config::Role::proxy);
+  return text;
+}
+
 // The live sessions of this process: whoever asks for the same key gets the same one, so that one refresh serves all.
 class LiveSessions {
  public:
   Result<Session> get(config::Profile profile, const config::PluginsConfig& plugins, bool may_interact) {
-    std::string name = config::fingerprint(profile) + (may_interact ? "\ninteractive" : "");
+    std::string name = fingerprint(profile, config::Role::main) + (may_interact ? "\ninteractive" : "");
     for (const auto& folder : plugins.directories) name.append("\nplugins ").append(folder);
     const std::lock_guard lock(mutex_);
     if (auto live = sessions_[name].lock()) return Session(std::move(live));
@@ -56,7 +101,8 @@ Call call_of(const Session::Impl& impl) {
 
 Result<Session> Session::open(SessionOptions options) {
   AUTHHOST_TRY(profile, config::profile_from_options(options));
-  AUTHHOST_TRY(plugins, config::plugins_from_options(options));
+  config::PluginsConfig plugins;
+  plugins.directories = options.plugin_directories;
   return live_sessions().get(std::move(profile), plugins, options.may_interact);
 }
 

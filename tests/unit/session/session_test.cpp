@@ -1,0 +1,524 @@
+// The promises of a session, one a test. Nothing here is real but the session, its lock files and its journal.
+#include "fakes.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <condition_variable>
+#include <fstream>
+#include <thread>
+
+using namespace authhost;
+using namespace authhost::test;
+using plugins::Reason;
+using std::chrono::seconds;
+
+namespace {
+
+std::string token_of(const Result<SessionReport>& report) {
+  if (!report) return "error: " + report.error().message;
+  return std::string(report->credentials.access_token.reveal());
+}
+
+// Lets threads arrive at a point and holds them there until all have.
+class Gate {
+ public:
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    all_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    all_.wait(lock, [this] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable all_;
+  bool open_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("200 threads without credentials make one login and get the same token") {
+  World world;
+  const auto session = world.session();
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  Gate gate;
+  for (int i = 0; i < 200; ++i) {
+    threads.emplace_back([&] {
+      gate.wait();
+      if (token_of(session->token({}, world.call())) == "token-1") ++good;
+    });
+  }
+  gate.open();
+  for (auto& thread : threads) thread.join();
+  CHECK(good == 200);
+  CHECK(world.script.asked == 1);
+}
+
+TEST_CASE("20 sessions that share a store make one request, as 20 processes would") {
+  World world;
+  std::vector<std::shared_ptr<Session::Impl>> sessions;
+  for (int i = 0; i < 20; ++i) sessions.push_back(world.session());
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (auto& session : sessions) {
+    threads.emplace_back([&] { good += token_of(session->token({}, world.call())) == "token-1" ? 1 : 0; });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(good == 20);
+  CHECK(world.script.asked == 1);
+}
+
+TEST_CASE("a failing refresh wakes every waiter with the cause") {
+  World world;
+  const auto session = world.session();
+  Gate gate;
+  std::atomic<int> waiting{0};
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
+    gate.wait();
+    return Error{Status::unavailable, "connection refused", "is the server up?"};
+  };
+  std::vector<std::thread> threads;
+  std::atomic<int> told{0};
+  for (int i = 0; i < 50; ++i) {
+    threads.emplace_back([&] {
+      ++waiting;
+      const auto report = session->token({}, world.call());
+      if (!report && report.error().message.find("connection refused") != std::string::npos) ++told;
+    });
+  }
+  while (waiting < 50) std::this_thread::yield();
+  gate.open();
+  for (auto& thread : threads) thread.join();
+  CHECK(told == 50);
+  CHECK(world.script.asked == 1);
+}
+
+TEST_CASE("a sibling that waited for the lock while the refresh failed shares the cause without a request of its own") {
+  World world;
+  const auto first = world.session();
+  const auto second = world.session();
+  std::thread sibling;
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
+    if (!sibling.joinable()) {
+      std::atomic<bool> started{false};
+      sibling = std::thread([&] {
+        started = true;
+        const auto report = second->token({}, world.call());
+        CHECK(report.status() == Status::unavailable);
+      });
+      while (!started) std::this_thread::yield();
+      // The sibling's time is taken before this one's failure is written: the clock only stands still.
+    }
+    return Error{Status::unavailable, "connection refused", ""};
+  };
+  CHECK(first->token({}, world.call()).status() == Status::unavailable);
+  sibling.join();
+  CHECK(world.script.asked <= 2);
+}
+
+TEST_CASE("a leader that is cancelled hands over; the others still get their token") {
+  World world;
+  const auto session = world.session();
+  Gate leading;
+  const auto cancellation = std::make_shared<Cancellation>();
+  world.script.answer = [&](const auto&, const Call& call) -> Result<Credentials> {
+    if (world.script.asked == 1) {
+      leading.open();
+      AUTHHOST_CHECK(call.wait_fd(-1, 0, Milliseconds::max()));
+    }
+    return make_credentials("token-2", world.clock, seconds{1000});
+  };
+  std::thread leader([&] {
+    Call call = world.call();
+    call.cancellation = cancellation;
+    CHECK(session->token({}, call).status() == Status::cancelled);
+  });
+  leading.wait();
+  std::thread other([&] { CHECK(token_of(session->token({}, world.call())) == "token-2"); });
+  cancellation->cancel();
+  leader.join();
+  other.join();
+}
+
+TEST_CASE("a valid token is given out without asking anybody") {
+  World world;
+  const auto session = world.session();
+  CHECK(token_of(session->token({}, world.call())) == "token-1");
+  CHECK(token_of(session->token({}, world.call())) == "token-1");
+  CHECK(token_of(world.session()->token({}, world.call())) == "token-1");
+  CHECK(world.script.asked == 1);
+}
+
+TEST_CASE("past 80 % of its life a token is refreshed ahead, and the old one serves on when that fails") {
+  World world;
+  const auto session = world.session();
+  CHECK(token_of(session->token({}, world.call())) == "token-1");
+  world.clock.advance(seconds{700});
+  CHECK(token_of(session->token({}, world.call())) == "token-1");
+  CHECK(world.script.asked == 1);
+  world.clock.advance(seconds{200});
+  const auto good = world.script.answer;
+  world.script.answer = [](const auto&, const auto&) -> Result<Credentials> {
+    return Error{Status::unavailable, "connection refused", ""};
+  };
+  const auto report = session->token({}, world.call());
+  CHECK(token_of(report) == "token-1");
+  REQUIRE(report->warnings.size() == 1);
+  CHECK(report->warnings[0].find("connection refused") != std::string::npos);
+  world.clock.advance(seconds{60});
+  world.script.answer = good;
+  CHECK(token_of(session->token({}, world.call())) == "token-3");
+}
+
+TEST_CASE("a transient failure deletes nothing") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{2000});
+  for (const Status status : {Status::unavailable, Status::deadline, Status::protocol}) {
+    world.script.answer = [status](const auto&, const auto&) -> Result<Credentials> { return Error{status, "no", ""}; };
+    CHECK(world.session()->token({}, world.call()).status() == status);
+    const auto item = world.store->get(session->key(), world.call());
+    REQUIRE((item && *item));
+    CHECK((*item)->credentials.refresh_token.reveal() == "refresh-1");
+  }
+}
+
+TEST_CASE("O57 keeps the old refresh token when the answer has none, and replaces it when it has") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
+    CHECK(request.previous->refresh_token.reveal() == "refresh-1");
+    return make_credentials("token-b", world.clock, seconds{1000});
+  };
+  world.clock.advance(seconds{2000});
+  CHECK(token_of(session->token({}, world.call())) == "token-b");
+  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-1");
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
+    return make_credentials("token-c", world.clock, seconds{1000}, "refresh-c");
+  };
+  world.clock.advance(seconds{2000});
+  CHECK(token_of(session->token({}, world.call())) == "token-c");
+  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-c");
+}
+
+TEST_CASE("O58 a refresh token is spent only with a journal entry on the disk, and the entry names it without showing it") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  CHECK(world.state.files(".journal").empty());
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
+    const auto journals = world.state.files(".journal");
+    REQUIRE(journals.size() == 1);
+    std::ifstream in(journals[0]);
+    const std::string text((std::istreambuf_iterator<char>(in)), {});
+    CHECK(text.find("refreshing") != std::string::npos);
+    CHECK(text.find("refresh-1") == std::string::npos);
+    return make_credentials("token-b", world.clock, seconds{1000}, "refresh-b");
+  };
+  world.clock.advance(seconds{2000});
+  CHECK(token_of(session->token({}, world.call())) == "token-b");
+  CHECK(world.state.files(".journal").empty());
+}
+
+TEST_CASE("O58 without room for the journal entry the refresh token is not spent") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{2000});
+  std::filesystem::create_directories(world.state.authhost() / (session->key().digest + ".journal") / "in-the-way");
+  CHECK(session->token({}, world.call()).status() == Status::store_failed);
+  CHECK(world.script.asked == 1);
+  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-1");
+}
+
+TEST_CASE("O59 a rejection of a token that is no longer current asks nobody") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  const std::string first = session->auth_metadata().creds_id;
+  REQUIRE(session->reject(first, world.call()).ok());
+  CHECK(world.script.asked == 2);
+  CHECK(session->auth_metadata().value == "Bearer token-2");
+  REQUIRE(session->reject(first, world.call()).ok());
+  CHECK(world.script.asked == 2);
+}
+
+TEST_CASE("O59 a hundred rejections of the same token make one request") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  const std::string first = session->auth_metadata().creds_id;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 100; ++i) threads.emplace_back([&] { CHECK(session->reject(first, world.call()).ok()); });
+  for (auto& thread : threads) thread.join();
+  CHECK(world.script.asked == 2);
+}
+
+TEST_CASE("a rejected token that comes back the same is an error, not a loop") {
+  World world;
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
+    return make_credentials("always-the-same", world.clock, seconds{1000});
+  };
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  CHECK(session->reject(session->auth_metadata().creds_id, world.call()).status() == Status::denied);
+  CHECK(world.script.asked == 2);
+}
+
+TEST_CASE("invalid_grant deletes the refresh token that was refused and ends with 10 where nobody may be asked") {
+  World world;
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  const auto session = world.session();
+  Call person = world.call();
+  person.may_interact = true;
+  REQUIRE(session->login(false, person).ok());
+  world.clock.advance(seconds{2000});
+  world.script.answer = [](const auto&, const auto&) -> Result<Credentials> {
+    return Error{Status::invalid_grant, "the refresh token expired", "log in again"};
+  };
+  const auto refused = session->token({}, world.call());
+  CHECK(refused.status() == Status::invalid_grant);
+  CHECK(refused.error().message.find("the refresh token expired") != std::string::npos);
+  CHECK_FALSE((*world.store->get(session->key(), world.call())).has_value());
+  CHECK(session->token({}, world.call()).status() == Status::interaction_required);
+  CHECK(world.script.asked == 2);
+}
+
+TEST_CASE("invalid_grant adopts a newer refresh token that somebody else has stored meanwhile") {
+  World world;
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  const auto session = world.session();
+  Call person = world.call();
+  person.may_interact = true;
+  REQUIRE(session->login(false, person).ok());
+  world.clock.advance(seconds{2000});
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
+    keyring::StoredItem newer;
+    newer.credentials = make_credentials("from-elsewhere", world.clock, seconds{1000}, "refresh-elsewhere");
+    newer.obtained_at = world.clock.wall();
+    newer.fence = 9;
+    CHECK(world.store->put(session->key(), newer, world.call()).ok());
+    return Error{Status::invalid_grant, "already used", ""};
+  };
+  CHECK(token_of(session->token({}, world.call())) == "from-elsewhere");
+  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-elsewhere");
+}
+
+TEST_CASE("invalid_grant leads to a login where a person may be asked") {
+  World world;
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  const auto session = world.session();
+  Call person = world.call();
+  person.may_interact = true;
+  REQUIRE(session->login(false, person).ok());
+  world.clock.advance(seconds{2000});
+  std::vector<Reason> reasons;
+  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
+    reasons.push_back(request.reason);
+    if (request.reason != Reason::login) return Error{Status::invalid_grant, "gone", ""};
+    return make_credentials("new-login", world.clock, seconds{1000});
+  };
+  CHECK(token_of(session->token({}, person)) == "new-login");
+  CHECK(reasons == std::vector{Reason::expired, Reason::login});
+}
+
+TEST_CASE("a refresh token that got invalid_grant is never sent again, even if the store cannot be written") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{2000});
+  world.store->fails = true;
+  int sent = 0;
+  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
+    if (request.reason != Reason::login && request.previous && !request.previous->refresh_token.empty()) ++sent;
+    return Error{Status::invalid_grant, "gone", ""};
+  };
+  for (int i = 0; i < 3; ++i) {
+    CHECK_FALSE(session->token({}, world.call()).ok());
+    world.clock.advance(seconds{120});
+  }
+  CHECK(sent == 1);
+}
+
+TEST_CASE("while the access token lives, a refused refresh token takes nothing else away") {
+  World world;
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  const auto session = world.session();
+  Call person = world.call();
+  person.may_interact = true;
+  REQUIRE(session->login(false, person).ok());
+  world.clock.advance(seconds{900});
+  world.script.answer = [](const auto&, const auto&) -> Result<Credentials> {
+    return Error{Status::invalid_grant, "gone", ""};
+  };
+  CHECK(token_of(session->token({}, world.call())) == "token-1");
+  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.empty());
+}
+
+TEST_CASE("callers are kept off a server that failed, and come back after the back-off") {
+  World world;
+  const auto session = world.session();
+  world.script.answer = [](const auto&, const auto&) -> Result<Credentials> {
+    return Error{Status::unavailable, "503", ""};
+  };
+  for (int i = 0; i < 5; ++i) CHECK(session->token({}, world.call()).status() == Status::unavailable);
+  CHECK(world.script.asked == 1);
+  world.clock.advance(seconds{1});
+  CHECK(session->token({}, world.call()).status() == Status::unavailable);
+  CHECK(world.script.asked == 2);
+}
+
+TEST_CASE("O69 Retry-After is obeyed where it is longer than the back-off") {
+  World world;
+  const auto session = world.session();
+  world.script.answer = [](const auto&, const auto&) -> Result<Credentials> {
+    return Error{Status::unavailable, "503", "", 45'000};
+  };
+  CHECK_FALSE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{44});
+  CHECK_FALSE(session->token({}, world.call()).ok());
+  CHECK(world.script.asked == 1);
+  world.clock.advance(seconds{2});
+  CHECK_FALSE(session->token({}, world.call()).ok());
+  CHECK(world.script.asked == 2);
+}
+
+TEST_CASE("a login that cannot be kept is still used, and says where it could not be kept") {
+  World world;
+  world.store->fails = true;
+  const auto session = world.session();
+  const auto report = session->token({}, world.call());
+  CHECK(token_of(report) == "token-1");
+  REQUIRE(report->store_failure);
+  CHECK(report->store_failure->message == "the disk is full");
+  CHECK(token_of(session->token({}, world.call())) == "token-1");
+  world.store->fails = false;
+  world.clock.advance(seconds{2000});
+  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
+    CHECK(request.previous->refresh_token.reveal() == "refresh-1");
+    return make_credentials("token-b", world.clock, seconds{1000}, "refresh-b");
+  };
+  CHECK(token_of(session->token({}, world.call())) == "token-b");
+  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-b");
+}
+
+TEST_CASE("a named store that cannot be written is found out before anybody is asked to log in") {
+  World world;
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  world.profile.storage = config::Storage::file;
+  world.store->fails = true;
+  Call person = world.call();
+  person.may_interact = true;
+  CHECK(world.session()->login(false, person).status() == Status::store_failed);
+  CHECK(world.script.asked == 0);
+}
+
+TEST_CASE("--min-ttl asks for a longer-lived token only if the one at hand is too short") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{500});
+  CHECK(token_of(session->token({.min_ttl = seconds{400}}, world.call())) == "token-1");
+  CHECK(token_of(session->token({.min_ttl = seconds{600}}, world.call())) == "token-2");
+  // Longer than the server ever gives: the newest there is.
+  CHECK(token_of(session->token({.min_ttl = seconds{5000}}, world.call())) == "token-3");
+}
+
+TEST_CASE("a forced refresh always asks the server") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  for (int i = 2; i < 5; ++i) {
+    world.clock.advance(seconds{1});
+    CHECK(token_of(session->token({.force = true}, world.call())) == "token-" + std::to_string(i));
+  }
+}
+
+TEST_CASE("a forced login does not refresh") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{1});
+  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
+    CHECK(request.reason == Reason::login);
+    return make_credentials("second", world.clock, seconds{1000});
+  };
+  CHECK(token_of(session->login(true, world.call())) == "second");
+  // A new login may be another person's: nothing of the old one survives.
+  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.empty());
+}
+
+TEST_CASE("O70 a clock that was set back an hour does not make a token live longer") {
+  World world;
+  REQUIRE(world.session()->token({}, world.call()).ok());
+  world.clock.move(-seconds{3600}, Milliseconds{0});
+  CHECK(token_of(world.session()->token({}, world.call())) == "token-2");
+}
+
+TEST_CASE("O70 within a process the wall clock may jump: lifetimes run on the monotonic clock") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.move(seconds{3600}, Milliseconds{0});
+  CHECK(token_of(session->token({}, world.call())) == "token-1");
+}
+
+TEST_CASE("an interactive flow without credentials ends with 4 and asks nobody, neither person nor server") {
+  World world;
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  const auto refused = world.session()->token({}, world.call());
+  CHECK(refused.status() == Status::interaction_required);
+  CHECK(refused.error().hint.find("login") != std::string::npos);
+  CHECK(world.script.asked == 0);
+}
+
+TEST_CASE("logout revokes, deletes locally whatever the server says, and leaves nothing to refresh") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  std::string revoked;
+  world.script.revoke = [&](const auto& request) -> Result<void> {
+    revoked = std::string(request.previous->refresh_token.reveal());
+    return Error{Status::unavailable, "connection refused", ""};
+  };
+  const auto report = session->logout(world.call());
+  REQUIRE(report.ok());
+  CHECK(report->had_credentials);
+  CHECK(revoked == "refresh-1");
+  REQUIRE(report->revoke_failure);
+  CHECK_FALSE((*world.store->get(session->key(), world.call())).has_value());
+  CHECK_FALSE(session->credentials().has_value());
+  CHECK(session->auth_metadata().value.empty());
+}
+
+TEST_CASE("the authenticator is never called twice at once") {
+  World world;
+  const auto session = world.session();
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&, i] {
+      for (int round = 0; round < 20; ++round) {
+        if (i % 4 == 0) (void)session->logout(world.call()).ok();
+        else (void)session->token({.force = i % 4 == 1}, world.call()).ok();
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  CHECK(world.script.most_at_once == 1);
+}
+
+TEST_CASE("status reads only") {
+  World world;
+  CHECK(world.session()->peek(world.call())->kind == SessionState::Kind::none);
+  REQUIRE(world.session()->token({}, world.call()).ok());
+  CHECK(world.session()->peek(world.call())->kind == SessionState::Kind::valid);
+  world.clock.advance(seconds{2000});
+  CHECK(world.session()->peek(world.call())->kind == SessionState::Kind::refreshable);
+  CHECK(world.script.asked == 1);
+}
