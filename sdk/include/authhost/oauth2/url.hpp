@@ -3,6 +3,8 @@
 
 #include <authhost/text.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,14 +27,21 @@ inline bool loopback_host(std::string_view host) {
   return parts == 3 && host.substr(0, 4) == "127.";
 }
 
+// Letters, digits, dots, hyphens, and whatever is beyond ASCII.
+inline bool host_character(char c) {
+  const char l = text::lower(c);
+  return (l >= 'a' && l <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' ||
+         (static_cast<unsigned char>(c) & 0x80u) != 0;
+}
+
 }  // namespace detail
 
-// The URL in the form to show and to open, or nothing: https, or http on loopback; a host of letters, digits, dots and
-// hyphens; no userinfo, no white space or control characters, no quotes (RFC 3986 has none of them).
+// The URL in the form to show and to open, or nothing: https, or http on loopback; no userinfo, no white space, control or
+// hidden characters, no quotes. A host in another script than Latin is left to the host's prompt, which shows its punycode.
 inline std::optional<std::string> presentable_url(std::string_view url) {
   constexpr std::size_t kLongest = 2048;
-  if (url.size() > kLongest || !text::visible_ascii(url)) return std::nullopt;
-  if (url.find_first_of("\"<>\\^`{|}'") != std::string_view::npos) return std::nullopt;
+  if (url.size() > kLongest || text::clean(url, kLongest + 8) != url) return std::nullopt;
+  if (url.find_first_of(" \"<>\\^`{|}'") != std::string_view::npos) return std::nullopt;
   const auto scheme_end = url.find("://");
   if (scheme_end == std::string_view::npos) return std::nullopt;
   const auto scheme = url.substr(0, scheme_end);
@@ -49,8 +58,7 @@ inline std::optional<std::string> presentable_url(std::string_view url) {
                        host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") ==
                            std::string_view::npos;
   const bool name = !host.empty() && host.front() != '-' && host.front() != '.' &&
-                    host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
-                        std::string_view::npos;
+                    std::all_of(host.begin(), host.end(), detail::host_character);
   if (!literal && !name) return std::nullopt;
   if (!https && !detail::loopback_host(host)) return std::nullopt;
 
