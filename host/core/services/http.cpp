@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -35,6 +36,34 @@ struct MultiDeleter {
 };
 using Easy = std::unique_ptr<CURL, EasyDeleter>;
 using Multi = std::unique_ptr<CURLM, MultiDeleter>;
+
+// TLS writes to a connection that the peer has closed raise SIGPIPE, and libcurl would change the whole process's
+// handler to catch it, which a library in a threaded program must not. Here this thread alone blocks it and drops what
+// is pending.
+class SigpipeBlock {
+ public:
+  SigpipeBlock() {
+    sigset_t pending;
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGPIPE);
+    sigpending(&pending);
+    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &set_, &before_);
+  }
+  SigpipeBlock(const SigpipeBlock&) = delete;
+  SigpipeBlock& operator=(const SigpipeBlock&) = delete;
+  ~SigpipeBlock() {
+    const timespec at_once{};
+    while (!was_pending_ && sigtimedwait(&set_, nullptr, &at_once) == SIGPIPE) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t set_{};
+  sigset_t before_{};
+  bool was_pending_ = false;
+};
 
 // Header lines for libcurl, which copies them: the copies are wiped, as they hold bearers and client secrets.
 class HeaderList {
@@ -257,6 +286,7 @@ Result<HttpResponse> CurlHttp::send(const HttpRequest& request, const Call& call
     if (!authorization.empty()) (tunnel ? proxy_headers : headers).add("Proxy-Authorization", authorization.reveal());
   }
 
+  const SigpipeBlock no_sigpipe;  // until the handles below are gone
   const Easy easy(ready_ ? curl_easy_init() : nullptr);
   const Multi multi(ready_ ? curl_multi_init() : nullptr);
   Answer answer;
@@ -306,7 +336,7 @@ Result<HttpResponse> CurlHttp::send(const HttpRequest& request, const Call& call
   const auto started = std::chrono::steady_clock::now();
   CURLcode code = CURLE_OK;
   for (int running = 1; running != 0;) {
-    AUTHHOST_CHECK(call.check());
+    if (auto over = call.check(); !over) return std::move(over).error().in(url.shown);
     if (curl_multi_perform(multi.get(), &running) != CURLM_OK) return Error{Status::internal, "libcurl failed", ""};
     if (running == 0) break;
     curl_waitfd cancelled{call.cancellation ? call.cancellation->fd() : -1, CURL_WAIT_POLLIN, 0};
@@ -373,7 +403,7 @@ Error CurlHttp::explain(CURL* easy, CURLcode code, const HttpUrl& url, const Ans
                                os_error != 0 ? std::strerror(static_cast<int>(os_error)) : "nobody answers"),
                    options_.http_proxy.empty() ? kNetwork : kProxy);
     case CURLE_OPERATION_TIMEDOUT: {
-      if (auto over = call.check(); !over) return std::move(over.error()).in(url.shown);
+      if (auto over = call.check(); !over) return std::move(over).error().in(url.shown);
       if (call.left() <= kTimerSlack) return error(Status::deadline, "time ran out", "");
       return error(Status::unavailable, fmt::format("no complete answer from {} in time", port), kNetwork);
     }

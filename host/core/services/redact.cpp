@@ -94,29 +94,36 @@ Step match_json_escape(std::string_view secret, std::size_t i, std::string_view 
   return value == wanted.value ? Step{wanted.size, 12} : Step{};
 }
 
-// The shapes one character of a secret can take in a text. `escaped`: a backslash in the text is an escape.
-Step match_step(std::string_view secret, std::size_t i, std::string_view text, std::size_t at, bool escaped) {
-  const char c = secret[i];
-  if (escaped && text[at] == '\\') return match_json_escape(secret, i, text, at);
-  if (text[at] == c) return {1, 1};
-  if (text[at] == '%' && hex_at(text, at + 1, 2) == static_cast<unsigned char>(c)) return {1, 3};
-  if (c == ' ' && text[at] == '+') return {1, 1};
-  if (text[at] == '&') {
-    constexpr std::array<std::pair<std::string_view, char>, 6> kHtml{
-        {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}, {"&#x27;", '\''}}};
-    for (const auto& [entity, meaning] : kHtml) {
-      if (c == meaning && text.substr(at, entity.size()) == entity) return {1, entity.size()};
-    }
+Step match_html_entity(char c, std::string_view text, std::size_t at) {
+  constexpr std::array<std::pair<std::string_view, char>, 6> kEntities{
+      {{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}, {"&#x27;", '\''}}};
+  for (const auto& [entity, meaning] : kEntities) {
+    if (c == meaning && text.substr(at, entity.size()) == entity) return {1, entity.size()};
   }
   return {};
 }
 
+// How a text may spell a secret. In each but `raw`, one character begins an escape and is never itself.
+enum class Shape { raw, percent, json, html };
+constexpr std::array kShapes{Shape::raw, Shape::percent, Shape::json, Shape::html};
+
+Step match_step(std::string_view secret, std::size_t i, std::string_view text, std::size_t at, Shape shape) {
+  const char c = secret[i];
+  if (shape == Shape::json && text[at] == '\\') return match_json_escape(secret, i, text, at);
+  if (shape == Shape::html && text[at] == '&') return match_html_entity(c, text, at);
+  if (shape == Shape::percent && text[at] == '%') {
+    return hex_at(text, at + 1, 2) == static_cast<unsigned char>(c) ? Step{1, 3} : Step{};
+  }
+  if (shape == Shape::percent && text[at] == '+') return c == ' ' || c == '+' ? Step{1, 1} : Step{};
+  return text[at] == c ? Step{1, 1} : Step{};
+}
+
 // How many bytes of the text, from `at` on, are the whole secret; 0: none.
-std::size_t match(std::string_view secret, std::string_view text, std::size_t at, bool escaped) {
+std::size_t match(std::string_view secret, std::string_view text, std::size_t at, Shape shape) {
   const std::size_t start = at;
   for (std::size_t i = 0; i < secret.size();) {
     if (at >= text.size()) return 0;
-    const Step step = match_step(secret, i, text, at, escaped);
+    const Step step = match_step(secret, i, text, at, shape);
     if (step.text == 0) return 0;
     i += step.secret;
     at += step.text;
@@ -207,7 +214,7 @@ std::string Redactor::apply(std::string text) const {
   for (std::size_t at = 0; at < text.size();) {
     std::size_t longest = 0;
     for (const Secret& needle : needles_) {
-      for (const bool escaped : {false, true}) longest = std::max(longest, match(needle.reveal(), text, at, escaped));
+      for (const Shape shape : kShapes) longest = std::max(longest, match(needle.reveal(), text, at, shape));
     }
     if (longest == 0) {
       out += text[at++];

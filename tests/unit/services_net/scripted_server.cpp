@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <csignal>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -39,6 +40,7 @@ SeenRequest Connection::read_request() {
     const long n = receive(buffer, sizeof buffer);
     if (n <= 0) return {};
     bytes.append(buffer, static_cast<std::size_t>(n));
+    if (bytes.front() == '\x16') return {bytes, ""};  // a TLS handshake that we do not speak
   }
   SeenRequest request{bytes.substr(0, end + 2), bytes.substr(end + 4)};
   const auto length = static_cast<std::size_t>(std::atol(request.header("content-length").c_str()));
@@ -110,6 +112,10 @@ void ScriptedServer::accept_all() {
 }
 
 void ScriptedServer::serve(int fd) {
+  sigset_t sigpipe;  // OpenSSL writes without MSG_NOSIGNAL
+  sigemptyset(&sigpipe);
+  sigaddset(&sigpipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &sigpipe, nullptr);
   ssl_st* tls = nullptr;
   if (tls_ != nullptr) {
     tls = SSL_new(tls_);
