@@ -1,9 +1,9 @@
 #include "core/services/browser.hpp"
 
 #include "core/services/child.hpp"
+#include "core/services/http_url.hpp"
 #include "core/services/redact.hpp"
 
-#include <curl/curl.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,6 +23,7 @@ namespace {
 // A program that ends with an error in this time did not open anything; one that still runs is taken at its word.
 constexpr Milliseconds kEarlyFailure{600};
 constexpr Milliseconds kBlindPause{20};
+constexpr std::size_t kLongestUrl = 16384;
 
 using Command = std::vector<std::string>;
 
@@ -69,7 +70,7 @@ std::vector<Command> candidates(std::string_view command) {
   return list;
 }
 
-Command with_url(Command command, const std::string& url) {
+Command with_url(Command command, std::string_view url) {
   bool placed = false;
   for (std::size_t i = 1; i < command.size(); ++i) {
     for (auto at = command[i].find("%s"); at != std::string::npos; at = command[i].find("%s", at + url.size())) {
@@ -77,50 +78,26 @@ Command with_url(Command command, const std::string& url) {
       placed = true;
     }
   }
-  if (!placed) command.push_back(url);
+  if (!placed) command.emplace_back(url);
   return command;
 }
 
-struct UrlHandle {
-  CURLU* handle = curl_url();
-  UrlHandle() = default;
-  UrlHandle(const UrlHandle&) = delete;
-  UrlHandle& operator=(const UrlHandle&) = delete;
-  ~UrlHandle() { curl_url_cleanup(handle); }
-  [[nodiscard]] std::string part(CURLUPart which) const {
-    char* text = nullptr;
-    if (curl_url_get(handle, which, &text, 0) != CURLUE_OK) return {};
-    std::string copy = text;
-    curl_free(text);
-    return copy;
-  }
-};
-
 // A browser obeys far more than https: `javascript:`, `file:`, and words that begin with `-`.
-Result<void> check_url(const std::string& url) {
-  const auto refuse = [](const char* why) {
-    return Error{Status::protocol, std::string("the address is not opened: ") + why,
-                 "only https addresses, or http on this machine, are opened in a browser"};
+Result<void> check_url(std::string_view url) {
+  const auto refuse = [](std::string why) {
+    return Error{Status::protocol, "not opened in a browser: " + std::move(why),
+                 "only https addresses, or http on this machine, are opened"};
   };
   // RFC 3986, section 2: nothing else can stand in a URL, and none of it ends a word.
   const auto in_url = [](unsigned char c) {
     return std::isalnum(c) != 0 || std::string_view("-._~:/?#[]@!$&'()*+,;=%").find(static_cast<char>(c)) != std::string_view::npos;
   };
-  if (url.empty() || url.size() > 16384) return refuse("it is empty or too long");
-  if (!std::all_of(url.begin(), url.end(), in_url)) return refuse("it has a character that no URL has");
-  const UrlHandle parsed;
-  if (curl_url_set(parsed.handle, CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return refuse("it is not a URL");
-  const auto scheme = parsed.part(CURLUPART_SCHEME);
-  if (scheme != "https" && scheme != "http") return refuse("it is neither https nor http");
-  const auto authority = std::string_view(url).substr(std::min(url.size(), url.find("//") + 2));
-  if (authority.substr(0, authority.find_first_of("/?#")).find('@') != std::string_view::npos) {
-    return refuse("it has a user name in it");
-  }
-  const auto host = parsed.part(CURLUPART_HOST);
-  if (host.empty()) return refuse("it has no host");
-  if (scheme == "http" && host != "127.0.0.1" && host != "[::1]" && host != "localhost") {
-    return refuse("http is for this machine only");
-  }
+  if (url.size() > kLongestUrl) return refuse("the address is too long");
+  if (!std::all_of(url.begin(), url.end(), in_url)) return refuse("the address has a character that no URL has");
+  // A fragment is the page's own business; the rest is judged like any URL of ours.
+  const auto parsed = parse_http_url("the address", url.substr(0, url.find('#')));
+  if (!parsed) return refuse(parsed.error().message);
+  if (!parsed->https && !parsed->loopback) return refuse("http is for this machine only");
   return {};
 }
 
@@ -143,13 +120,12 @@ class SystemBrowser final : public Browser {
   [[nodiscard]] bool available(std::string_view command) const override { return !candidates(command).empty(); }
 
   Result<void> open(std::string_view url, std::string_view command, const Call& call) override {
-    const std::string address(url);
-    AUTHHOST_CHECK(check_url(address));
+    AUTHHOST_CHECK(check_url(url));
     AUTHHOST_CHECK(call.check());
     std::string tried;
     for (auto& candidate : candidates(command)) {
       const auto name = candidate.front();
-      AUTHHOST_TRY(started, try_one(with_url(std::move(candidate), address), call));
+      AUTHHOST_TRY(started, try_one(with_url(std::move(candidate), url), call));
       if (started) return {};
       tried.append(tried.empty() ? "" : ", ").append(safe_text(name, 100));
     }

@@ -134,7 +134,7 @@ class Listener final : public LoopbackListener {
         pause = std::min(pause, std::chrono::ceil<Milliseconds>(connection->until() - now));
       }
       AUTHHOST_CHECK(call.wait_fd(events_.get(), POLLIN, pause));
-      step(&expect, now);
+      step(&expect, call.clock->monotonic());
     }
     return std::move(*outcome_);
   }

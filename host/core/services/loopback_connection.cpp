@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <limits>
 
 namespace authhost {
 namespace {
@@ -41,7 +42,7 @@ struct LoopbackConnection::Parser : http::request_parser<http::empty_body> {};
 LoopbackConnection::LoopbackConnection(Fd socket, Monotonic until, std::uint64_t number)
     : socket_(std::move(socket)), until_(until), number_(number), parser_(std::make_unique<Parser>()) {
   parser_->header_limit(kRequestLimit);
-  parser_->body_limit(boost::none);  // a body is not read at all
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());  // a body is not read; "no limit" refuses any in 1.74
 }
 
 LoopbackConnection::~LoopbackConnection() { wipe(unread_); }

@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -51,17 +52,34 @@ bool utf8_locale() {
   return false;
 }
 
+// libidn2, inside libcurl, reads host names in the locale's letters; servers write UTF-8 whatever the locale is.
+class Utf8Locale {
+ public:
+  Utf8Locale() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+  }
+  ~Utf8Locale() {
+    if (utf8_ == nullptr) return;
+    ::uselocale(before_);
+    ::freelocale(utf8_);
+  }
+  Utf8Locale(const Utf8Locale&) = delete;
+  Utf8Locale& operator=(const Utf8Locale&) = delete;
+
+ private:
+  locale_t utf8_;
+  locale_t before_ = nullptr;
+};
+
 // The form a browser goes to: a host that looks like another one shows its punycode.
 std::string canonical(const std::string& url) {
+  const Utf8Locale utf8;
   std::string out;
   CURLU* parsed = curl_url();
   char* text = nullptr;
-  if (curl_url_set(parsed, CURLUPART_URL, url.c_str(), 0) == CURLUE_OK) {
-#ifdef CURLU_PUNYCODE
-    if (curl_url_get(parsed, CURLUPART_URL, &text, CURLU_PUNYCODE) == CURLUE_OK) out = text;
-#else
-    if (curl_url_get(parsed, CURLUPART_URL, &text, 0) == CURLUE_OK) out = text;
-#endif
+  if (curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_URLENCODE) == CURLUE_OK &&
+      curl_url_get(parsed, CURLUPART_URL, &text, CURLU_PUNYCODE) == CURLUE_OK) {
+    out = text;
   }
   curl_free(text);
   curl_url_cleanup(parsed);
