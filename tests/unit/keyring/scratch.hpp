@@ -107,9 +107,11 @@ inline int reap(pid_t pid) {
   REQUIRE(::waitpid(pid, &status, 0) == pid);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
-// The same as another user, which only root can become; without that right, as ourselves.
-inline constexpr uid_t kStranger = 65534;
-inline bool give_away(const std::string& path) { return ::lchown(path.c_str(), kStranger, kStranger) == 0; }
+// Makes another user the owner; false where we lack the right to.
+inline bool give_away(const std::string& path) {
+  const uid_t stranger = ::geteuid() == 65534 ? 65533 : 65534;
+  return ::lchown(path.c_str(), stranger, stranger) == 0;
+}
 
 inline config::SessionKey test_key(const std::string& digit = "0") {
   config::SessionKey key;
