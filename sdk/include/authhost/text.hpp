@@ -98,6 +98,9 @@ inline std::string clean(std::string_view text, std::size_t limit = 200) {
 
 // What a page of HTML says, without its markup.
 inline std::string summarise_html(std::string_view page, std::size_t limit = 200) {
+  const auto tag_at = [&](std::size_t at, std::string_view tag) {
+    return at < page.size() && equal_ignoring_case(page.substr(at, tag.size()), tag);
+  };
   std::string words;
   for (std::size_t at = 0; at < page.size() && words.size() < 8 * limit;) {
     if (page[at] != '<') {
@@ -106,14 +109,8 @@ inline std::string summarise_html(std::string_view page, std::size_t limit = 200
     }
     words.push_back(' ');
     // Scripts and style sheets are not words for people.
-    for (const std::string_view hidden : {std::string_view{"script"}, std::string_view{"style"}}) {
-      if (equal_ignoring_case(page.substr(at + 1, hidden.size()), hidden)) {
-        while (at < page.size() && !(page[at] == '<' && page.substr(at, 2) == "</" &&
-                                     equal_ignoring_case(page.substr(at + 2, hidden.size()), hidden))) {
-          ++at;
-        }
-      }
-    }
+    const std::string_view hidden_until = tag_at(at, "<script") ? "</script" : tag_at(at, "<style") ? "</style" : "";
+    while (!hidden_until.empty() && at < page.size() && !tag_at(at, hidden_until)) ++at;
     const auto end = page.find('>', at);
     at = end == std::string_view::npos ? page.size() : end + 1;
   }

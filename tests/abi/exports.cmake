@@ -1,0 +1,13 @@
+# A plugin exports authhost_plugin_v1 and nothing else, and needs nothing but the C and C++ run-time.
+execute_process(COMMAND ${NM} -D --defined-only ${PLUGIN} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX REPLACE "[0-9a-f]+ [A-Za-z] ([^\n]+)\n" "\\1;" symbols "${symbols}")
+if(NOT symbols STREQUAL "authhost_plugin_v1;")
+  message(SEND_ERROR "${PLUGIN} exports: ${symbols}")
+endif()
+execute_process(COMMAND ldd ${PLUGIN} OUTPUT_VARIABLE libraries COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "[^\n\t]+" lines "${libraries}")
+foreach(line ${lines})
+  if(NOT line MATCHES "^(linux-vdso|statically linked|libc\\.so\\.|libm\\.so\\.|libstdc\\+\\+\\.so\\.|libgcc_s\\.so\\.|lib[a-z]*san\\.so\\.|/lib[0-9a-z/_-]*/ld-linux)")
+    message(SEND_ERROR "${PLUGIN} needs: ${line}")
+  endif()
+endforeach()
