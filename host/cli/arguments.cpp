@@ -52,9 +52,12 @@ std::string usage_of(const CLI::App& app) {
 
 Error usage_error(const CLI::App& root, const CLI::ParseError& error) {
   const auto& app = innermost(root);
-  if (error.get_name() == "ExtrasError") {
-    const auto words = root.remaining(true);
-    const std::string word = words.empty() ? std::string() : words.front();
+  const auto is = [&](CLI::ExitCodes code) { return error.get_exit_code() == static_cast<int>(code); };
+  const auto words = root.remaining(true);
+  if (is(CLI::ExitCodes::ExtrasError) || (is(CLI::ExitCodes::RequiredError) && !words.empty())) {
+    // What looks like an option comes first: its value may be among the words too.
+    const auto option = std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with("-"); });
+    const std::string word = words.empty() ? std::string() : option != words.end() ? *option : words.front();
     if (word.starts_with("-")) return unknown_word("option", word.substr(0, word.find('=')), known_words(app, true));
     const auto verbs = known_words(app, false);
     if (!verbs.empty()) return unknown_word("verb", word, verbs);
@@ -63,11 +66,23 @@ Error usage_error(const CLI::App& root, const CLI::ParseError& error) {
     return unexpected;
   }
   std::string why = error.what();
-  if (error.get_name() == "RequiredError" && !known_words(app, false).empty()) why = "no verb was given";
+  if (is(CLI::ExitCodes::RequiredError) && !known_words(app, false).empty()) why = "no verb was given";
   if (!why.empty() && why.size() > 1 && std::islower(static_cast<unsigned char>(why[1]))) {
     why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
   }
   return {Status::usage, "reading the command line: " + why, "run `" + usage_of(app) + " --help` for what it takes"};
+}
+
+// CLI::IsMember with words of our own.
+CLI::Validator one_of(std::vector<std::string> words) {
+  return CLI::Validator(
+      [words = std::move(words)](const std::string& value) {
+        if (std::find(words.begin(), words.end(), value) != words.end()) return std::string();
+        std::string list;
+        for (const auto& word : words) list += (list.empty() ? "" : ", ") + word;
+        return "`" + value.substr(0, 64) + "` is not one of " + list;
+      },
+      "");
 }
 
 // Everything that can be said, bound to `arguments`.
@@ -83,9 +98,9 @@ class Grammar {
     root_.add_option("--profile", arguments_.profile, "profile to work with")->type_name("NAME");
     root_.add_flag("--no-interactive", arguments_.no_interactive, "never open a browser or ask a question");
     root_.add_option("--output", output_, "form of results and errors")
-        ->type_name("text|json")->transform(CLI::IsMember({"text", "json"}));
+        ->type_name("text|json")->check(one_of({"text", "json"}));
     root_.add_option("--color", color_, "colours on stderr")
-        ->type_name("auto|always|never")->transform(CLI::IsMember({"auto", "always", "never"}));
+        ->type_name("auto|always|never")->check(one_of({"auto", "always", "never"}));
     root_.add_flag("-v", arguments_.verbosity, "say more on stderr; up to -vvv");
     root_.footer(
         "Environment: AUTHHOST_CONFIG, AUTHHOST_PROFILE, NO_COLOR, BROWSER.\n"
@@ -116,7 +131,7 @@ class Grammar {
 
     verb(root_, "completion", "print completions for a shell")
         .add_option("shell", arguments_.shell, "bash, zsh or fish")
-        ->required()->type_name("SHELL")->check(CLI::IsMember({"bash", "zsh", "fish"}));
+        ->required()->type_name("SHELL")->check(one_of({"bash", "zsh", "fish"}));
     verb(root_, "version", "print the version");
   }
 
