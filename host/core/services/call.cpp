@@ -62,13 +62,13 @@ Call Call::within(Milliseconds limit) const {
 }
 
 Result<bool> Call::wait_fd(int fd, short events, Milliseconds limit) const {
-  const auto until = limit == Milliseconds::max() ? std::optional<Monotonic>{}
-                                                  : std::optional<Monotonic>{std::chrono::steady_clock::now() + limit};
+  const bool limited = limit != Milliseconds::max();
+  const Monotonic until = limited ? std::chrono::steady_clock::now() + limit : Monotonic::max();
   for (;;) {
     AUTHHOST_CHECK(check());
     Milliseconds pause = left();
-    if (until) {
-      const auto rest = std::chrono::ceil<Milliseconds>(*until - std::chrono::steady_clock::now());
+    if (limited) {
+      const auto rest = std::chrono::ceil<Milliseconds>(until - std::chrono::steady_clock::now());
       if (rest <= Milliseconds{0}) pause = Milliseconds{0};
       else pause = std::min(pause, rest);
     }
@@ -77,7 +77,7 @@ Result<bool> Call::wait_fd(int fd, short events, Milliseconds limit) const {
     const int ready = ::poll(fds, 2, static_cast<int>(timeout));
     if (ready < 0 && errno != EINTR) return Error{Status::internal, "poll failed", ""};
     if (ready > 0 && fds[0].revents != 0) return true;
-    if (until && std::chrono::steady_clock::now() >= *until) {
+    if (limited && std::chrono::steady_clock::now() >= until) {
       AUTHHOST_CHECK(check());
       return false;
     }
