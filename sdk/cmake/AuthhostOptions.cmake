@@ -1,6 +1,5 @@
 # How this project builds itself. Not installed.
 option(AUTHHOST_TESTS "Build the tests" ON)
-option(AUTHHOST_DEMO "Build the demo identity provider of ./quickstart (the tests bring it too)" OFF)
 set(AUTHHOST_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 option(AUTHHOST_TIDY "Run clang-tidy beside the compiler" OFF)
 option(AUTHHOST_FUZZ "Build the fuzzers (clang)" OFF)
