@@ -20,7 +20,8 @@ Error bad_key(std::string_view why) {
 bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 bool printable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 // RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
@@ -55,8 +56,8 @@ Result<ApiKey> decode_api_key(std::string_view key) {
   std::size_t size = 0;
   const int variant = key.back() == '=' || key.size() % 4 == 0 ? sodium_base64_VARIANT_ORIGINAL
                                                                : sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
-  if (::sodium_base642bin(reinterpret_cast<unsigned char*>(bytes), buffer.size(), key.data(), key.size(), nullptr, &size,
-                          nullptr, variant) != 0) {
+  if (::sodium_base642bin(reinterpret_cast<unsigned char*>(bytes), buffer.size(), key.data(), key.size(), nullptr,
+                          &size, nullptr, variant) != 0) {
     return bad_key("it is not base64");
   }
   const std::string_view text(bytes, size);

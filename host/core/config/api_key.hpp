@@ -16,8 +16,8 @@ struct ApiKey {
   std::string org;  // "": none
 };
 
-// Standard base64 of endpoint:client_id:client_secret:org. The endpoint may have a scheme and a port. Blanks around the key
-// are ignored. INVALID_CONFIG never shows the key, nor a part of it.
+// Standard base64 of endpoint:client_id:client_secret:org. The endpoint may have a scheme and a port. Blanks around the
+// key are ignored. INVALID_CONFIG never shows the key, nor a part of it.
 Result<ApiKey> decode_api_key(std::string_view key);
 
 }  // namespace authhost::config

@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kDeepestKey = 128;
 
-// The line of a dotted key with too many parts, or 0. The parser bounds the nesting of values, but makes one table inside
-// the other for every dot, and a deep enough tower of them overflows the stack when it is taken down.
+// The line of a dotted key with too many parts, or 0. The parser bounds the nesting of values, but makes one table
+// inside the other for every dot, and a deep enough tower of them overflows the stack when it is taken down.
 int line_of_too_deep_key(std::string_view text) {
   int line = 1;
   int dots = 0;
@@ -74,12 +74,18 @@ Error parse_failure(const std::string& path, const toml::parse_error& error) {
 
 std::string_view kind_name(Value::Kind kind) {
   switch (kind) {
-    case Value::Kind::text: return "a string";
-    case Value::Kind::integer: return "an integer";
-    case Value::Kind::boolean: return "a boolean";
-    case Value::Kind::list: return "a list";
-    case Value::Kind::table: return "a table";
-    case Value::Kind::other: return "a number with a fraction, or a date";
+    case Value::Kind::text:
+      return "a string";
+    case Value::Kind::integer:
+      return "an integer";
+    case Value::Kind::boolean:
+      return "a boolean";
+    case Value::Kind::list:
+      return "a list";
+    case Value::Kind::table:
+      return "a table";
+    case Value::Kind::other:
+      return "a number with a fraction, or a date";
   }
   return "something else";
 }

@@ -10,7 +10,8 @@ namespace {
 
 // gRPC's own schemes, passed on untouched.
 constexpr std::array<std::string_view, 5> kPassedOn{"unix:", "unix-abstract:", "ipv4:", "ipv6:", "xds:"};
-constexpr std::string_view kHint = "write it like \"host.example.com\", \"host:8080\", \"dns:///host:8080\" or \"https://host\"";
+constexpr std::string_view kHint =
+    "write it like \"host.example.com\", \"host:8080\", \"dns:///host:8080\" or \"https://host\"";
 
 Error bad_endpoint(std::string_view why) {
   return {Status::invalid_config, "the endpoint " + std::string(why), std::string(kHint)};
@@ -30,8 +31,9 @@ bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
 // xn-- form).
 bool host_name(std::string_view host) {
   return !host.empty() && host.size() <= 253 && host.front() != '-' && host.front() != '.' &&
-         host.find("..") == std::string_view::npos &&
-         std::all_of(host.begin(), host.end(), [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_'; });
+         host.find("..") == std::string_view::npos && std::all_of(host.begin(), host.end(), [](char c) {
+           return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == '_';
+         });
 }
 
 bool ipv6_text(std::string_view host) {
@@ -83,7 +85,8 @@ Result<HostPort> host_and_port(std::string_view authority) {
   return parsed;
 }
 
-Result<Endpoint> from_authority(std::string_view authority, std::string_view path, std::uint16_t default_port, bool secure) {
+Result<Endpoint> from_authority(std::string_view authority, std::string_view path, std::uint16_t default_port,
+                                bool secure) {
   AUTHHOST_TRY(parsed, host_and_port(authority));
   Endpoint endpoint;
   endpoint.host = parsed.host;
@@ -104,7 +107,8 @@ Result<Endpoint> from_authority(std::string_view authority, std::string_view pat
 Result<Endpoint> parse_endpoint(std::string_view text, bool insecure) {
   if (text.empty()) return bad_endpoint("is empty");
   if (text.size() > 2048) return bad_endpoint("is longer than 2048 characters");
-  if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; })) {
+  if (std::any_of(text.begin(), text.end(),
+                  [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; })) {
     return bad_endpoint("contains a space or a control character");
   }
   for (const auto scheme : kPassedOn) {
@@ -128,7 +132,8 @@ Result<Endpoint> parse_endpoint(std::string_view text, bool insecure) {
   const std::string_view rest = text.substr(scheme_end + 3);
   const auto slash = rest.find('/');
   if (has_prefix(text, "dns://")) {
-    if (slash == std::string_view::npos) return bad_endpoint("names a DNS server, but no host: write dns:///host with three slashes");
+    if (slash == std::string_view::npos)
+      return bad_endpoint("names a DNS server, but no host: write dns:///host with three slashes");
     AUTHHOST_TRY(endpoint, from_authority(rest.substr(slash + 1), "", kDefaultPort, !insecure));
     endpoint.target = text;
     return endpoint;
@@ -175,7 +180,8 @@ std::size_t endpoint_prefix(std::string_view text, std::size_t more) {
   if (after == std::string_view::npos) return end;
   const std::string_view part = text.substr(end + 1, after - end - 1);  // "8443", or "8443/path" of a URL
   if (!port_number(part.substr(0, part.find('/')))) return end;
-  const auto parts_left = static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(after), text.end(), ':'));
+  const auto parts_left =
+      static_cast<std::size_t>(std::count(text.begin() + static_cast<std::ptrdiff_t>(after), text.end(), ':'));
   return parts_left < more ? end : after;
 }
 

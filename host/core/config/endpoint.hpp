@@ -18,14 +18,15 @@ struct Endpoint {
   std::string authority;  // for HTTP: "foo.com" or "foo.com:8090"; "" where HTTP cannot reach it (unix:, xds:, …)
   std::string host;       // "foo.com"; an IPv6 address without its brackets; "" as above
   std::uint16_t port = kDefaultPort;
-  bool secure = true;     // TLS
+  bool secure = true;  // TLS
 };
 
-// Reads an endpoint. INVALID_CONFIG: says what is wrong with it, also for http:// without `insecure` and https:// with it.
+// Reads an endpoint. INVALID_CONFIG: says what is wrong with it, also for http:// without `insecure` and https:// with
+// it.
 Result<Endpoint> parse_endpoint(std::string_view text, bool insecure);
 
-// How many characters at the start of `text` an endpoint takes, up to a ':' that is no part of it; 0: no endpoint there.
-// `more` is how many ':'-separated parts must follow it: a host's port is one only if enough parts are left.
+// How many characters at the start of `text` an endpoint takes, up to a ':' that is no part of it; 0: no endpoint
+// there. `more` is how many ':'-separated parts must follow it: a host's port is one only if enough parts are left.
 std::size_t endpoint_prefix(std::string_view text, std::size_t more);
 
 }  // namespace authhost::config

@@ -32,7 +32,8 @@ Result<std::string> variable(std::string_view name, const Source& source) {
   const std::string text(name);
   const char* value = text.empty() ? nullptr : ::secure_getenv(text.c_str());
   if (value == nullptr) {
-    return config_error(source, "the environment variable " + text + " is not set", "set " + text + ", or write the value itself");
+    return config_error(source, "the environment variable " + text + " is not set",
+                        "set " + text + ", or write the value itself");
   }
   return std::string(value);
 }
@@ -147,10 +148,13 @@ Result<Expanded> expand(std::string_view text, const Source& source) {
     const auto close = text.find('}');
     const std::size_t begin = env ? kEnv.size() : kFile.size();
     if (close == std::string_view::npos) {
-      return config_error(source, std::string(text.substr(0, begin)) + " has no closing }", "write ${env:NAME} or ${file:PATH}");
+      return config_error(source, std::string(text.substr(0, begin)) + " has no closing }",
+                          "write ${env:NAME} or ${file:PATH}");
     }
     const std::string_view name = text.substr(begin, close - begin);
-    if (name.empty()) return config_error(source, std::string(text.substr(0, begin)) + "} names nothing", "write ${env:NAME} or ${file:PATH}");
+    if (name.empty())
+      return config_error(source, std::string(text.substr(0, begin)) + "} names nothing",
+                          "write ${env:NAME} or ${file:PATH}");
     AUTHHOST_TRY(value, env ? variable(name, source) : file_content(name, source));
     out.text += value;
     if (!env) {
@@ -166,10 +170,12 @@ bool names_secret(std::string_view setting) {
   std::string name;
   for (const char c : setting) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   // Where a secret is, or what it is like, is none.
-  for (const std::string_view tail : {"_env", "_file", "_command", "_endpoint", "_url", "_uri", "_type", "_timeout", "_ttl"}) {
+  for (const std::string_view tail :
+       {"_env", "_file", "_command", "_endpoint", "_url", "_uri", "_type", "_timeout", "_ttl"}) {
     if (ends_with(name, tail)) return false;
   }
-  for (const std::string_view part : {"secret", "token", "password", "passwd", "passphrase", "api_key", "apikey", "private_key"}) {
+  for (const std::string_view part :
+       {"secret", "token", "password", "passwd", "passphrase", "api_key", "apikey", "private_key"}) {
     if (name.find(part) != std::string::npos) return true;
   }
   return false;
@@ -187,8 +193,10 @@ Result<void> expand_profile(Profile& profile) {
         outcome = expand_in_place(member, source);
         if (outcome && key.type == Type::path && !member.empty()) {
           auto path = absolute_path(member, source);
-          if (path) member = *std::move(path);
-          else outcome = std::move(path).error();
+          if (path)
+            member = *std::move(path);
+          else
+            outcome = std::move(path).error();
         }
       } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
         for (auto& item : member) {
@@ -205,7 +213,8 @@ Result<void> expand_profile(Profile& profile) {
 Result<void> check_profile(Profile& profile) {
   if (profile.endpoint.empty()) {
     const std::string who = profile.name.empty() ? "the session" : "profile `" + profile.name + "`";
-    return Error{Status::invalid_config, who + " has no endpoint", "set endpoint = \"host:port\" of the service the tokens are for"};
+    return Error{Status::invalid_config, who + " has no endpoint",
+                 "set endpoint = \"host:port\" of the service the tokens are for"};
   }
   if (auto endpoint = parse_endpoint(profile.endpoint, profile.insecure); !endpoint) {
     return config_error(source_of(profile, "endpoint"), endpoint.error().message, endpoint.error().hint);
@@ -215,7 +224,8 @@ Result<void> check_profile(Profile& profile) {
                         "set issuer = \"https://…\" beside it");
   }
   if (profile.refresh_timeout.count() <= 0) {
-    return config_error(source_of(profile, "refresh_timeout"), "`refresh_timeout` must be longer than zero", "write \"60s\"");
+    return config_error(source_of(profile, "refresh_timeout"), "`refresh_timeout` must be longer than zero",
+                        "write \"60s\"");
   }
   if (!profile.ca_cert_file.empty() && ::access(profile.ca_cert_file.c_str(), R_OK) != 0) {
     return config_error(source_of(profile, "ca_cert_file"),

@@ -97,7 +97,8 @@ std::vector<ExplainRow> explain(const Config& config) {
     rows.push_back({"plugins.directories", config.plugins.directories[i], config.plugins.directory_sources[i].text()});
   }
   const Key& policy = *find_key(Section::plugins, "policy");
-  rows.push_back({"plugins.policy", text_of(policy, config.plugins.policy), source_text(config.plugins.sources, "policy")});
+  rows.push_back(
+      {"plugins.policy", text_of(policy, config.plugins.policy), source_text(config.plugins.sources, "policy")});
   return rows;
 }
 

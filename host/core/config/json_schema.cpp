@@ -19,9 +19,12 @@ std::string indent(int depth) { return std::string(static_cast<std::size_t>(dept
 std::string type_members(const Key& key) {
   switch (key.type) {
     case Type::text:
-    case Type::path: return R"("type": "string")";
-    case Type::boolean: return R"("type": "boolean")";
-    case Type::duration: return R"("type": "string", "pattern": "^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$", "minLength": 2)";
+    case Type::path:
+      return R"("type": "string")";
+    case Type::boolean:
+      return R"("type": "boolean")";
+    case Type::duration:
+      return R"("type": "string", "pattern": "^([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$", "minLength": 2)";
     case Type::choice: {
       std::string text = R"("enum": [)";
       for (std::size_t i = 0; i < key.choices.size(); ++i) {
@@ -31,8 +34,10 @@ std::string type_members(const Key& key) {
       return text + "]";
     }
     case Type::text_list:
-    case Type::path_list: return R"("type": "array", "items": {"type": "string"})";
-    case Type::settings: return R"("$ref": "#/$defs/settings")";
+    case Type::path_list:
+      return R"("type": "array", "items": {"type": "string"})";
+    case Type::settings:
+      return R"("$ref": "#/$defs/settings")";
     case Type::table:
       if (key.name == "profiles") return R"("type": "object", "additionalProperties": {"$ref": "#/$defs/profile"})";
       return R"("$ref": "#/$defs/)" + std::string(key.name) + '"';
@@ -76,8 +81,8 @@ std::string json_schema() {
   text += indent(2) + "\"settings\": {\n" + indent(3) + "\"type\": \"object\",\n" + indent(3) +
           "\"additionalProperties\": {\n" + indent(4) + "\"anyOf\": [\n" + indent(5) + "{\"type\": \"string\"},\n" +
           indent(5) + "{\"type\": \"integer\"},\n" + indent(5) + "{\"type\": \"boolean\"},\n" + indent(5) +
-          "{\"type\": \"array\", \"items\": {\"type\": \"string\"}}\n" + indent(4) + "]\n" + indent(3) + "}\n" + indent(2) +
-          "}\n";
+          "{\"type\": \"array\", \"items\": {\"type\": \"string\"}}\n" + indent(4) + "]\n" + indent(3) + "}\n" +
+          indent(2) + "}\n";
   return text + indent(1) + "}\n}\n";
 }
 

@@ -47,10 +47,13 @@ class FileReader {
  private:
   [[nodiscard]] Source at(const Value& value) const { return {layer_, path_, value.line}; }
 
-  [[nodiscard]] Result<void> require(Value::Kind kind, const std::string& name, const Value& value, std::string hint = "") const {
+  [[nodiscard]] Result<void> require(Value::Kind kind, const std::string& name, const Value& value,
+                                     std::string hint = "") const {
     if (value.kind == kind) return {};
-    return config_error(at(value), "`" + shown(name) + "` must be " + std::string(kind_name(kind)) + ", not " +
-                        std::string(kind_name(value.kind)), hint.empty() ? "correct that line" : std::move(hint));
+    return config_error(
+        at(value),
+        "`" + shown(name) + "` must be " + std::string(kind_name(kind)) + ", not " + std::string(kind_name(value.kind)),
+        hint.empty() ? "correct that line" : std::move(hint));
   }
 
   [[nodiscard]] Error unknown_key(Section section, const std::string& name, const Value& value,
@@ -63,8 +66,10 @@ class FileReader {
       }
     }
     if (hint.empty()) hint = suggest(name, key_names(section));
-    return config_error(at(value), "unknown key `" + shown(name) + "` in " +
-                        (table.empty() ? std::string(section_title(section)) : "[" + shown(table) + "]"), std::move(hint));
+    return config_error(at(value),
+                        "unknown key `" + shown(name) + "` in " +
+                            (table.empty() ? std::string(section_title(section)) : "[" + shown(table) + "]"),
+                        std::move(hint));
   }
 
   Result<void> read_profile(const std::string& name, const Value& value) {
@@ -94,7 +99,8 @@ class FileReader {
           Profile proxy;
           AUTHHOST_CHECK(read_section(Section::proxy, key_path, value, proxy));
           if (proxy.authenticator.empty()) {
-            return config_error(at(value), "`proxy_authenticator` names no authenticator", "add authenticator = \"command\" to it");
+            return config_error(at(value), "`proxy_authenticator` names no authenticator",
+                                "add authenticator = \"command\" to it");
           }
           profile.proxy_authenticator = std::make_shared<const Profile>(std::move(proxy));
           profile.sources[name] = at(value);
@@ -133,7 +139,8 @@ class FileReader {
     AUTHHOST_CHECK(require(Value::Kind::text, path, value, "write a duration in quotes, like \"60s\" or \"5m\""));
     AUTHHOST_TRY(text, expand(value.text, at(value)));
     auto duration = parse_duration(text.text);
-    if (!duration) return config_error(at(value), "`" + shown(path) + "`: " + duration.error().message, duration.error().hint);
+    if (!duration)
+      return config_error(at(value), "`" + shown(path) + "`: " + duration.error().message, duration.error().hint);
     member = *duration;
     return {};
   }
@@ -168,9 +175,15 @@ class FileReader {
       const std::string key_path = path + "." + name;
       SettingValue setting{{}, at(value)};
       switch (value.kind) {
-        case Value::Kind::text: setting.value = value.text; break;
-        case Value::Kind::integer: setting.value = value.integer; break;
-        case Value::Kind::boolean: setting.value = value.boolean; break;
+        case Value::Kind::text:
+          setting.value = value.text;
+          break;
+        case Value::Kind::integer:
+          setting.value = value.integer;
+          break;
+        case Value::Kind::boolean:
+          setting.value = value.boolean;
+          break;
         case Value::Kind::list: {
           AUTHHOST_TRY(list, text_list(key_path, value));
           setting.value = std::move(list);
@@ -178,12 +191,16 @@ class FileReader {
         }
         case Value::Kind::table:
         case Value::Kind::other:
-          return config_error(at(value), "`" + shown(key_path) + "` must be a string, an integer, a boolean or a list of strings, not " +
-                              std::string(kind_name(value.kind)), "see `authhost plugin inspect` for the settings of a plugin");
+          return config_error(at(value),
+                              "`" + shown(key_path) +
+                                  "` must be a string, an integer, a boolean or a list of strings, not " +
+                                  std::string(kind_name(value.kind)),
+                              "see `authhost plugin inspect` for the settings of a plugin");
       }
       if (names_secret(name) && value.kind == Value::Kind::text && !value.text.empty() && !has_reference(value.text)) {
-        config_.warnings.push_back(at(value).text() + ": `" + shown(name) + "` holds the secret itself: use `" + shown(name) +
-                                   "_env`, `" + shown(name) + "_file` or `" + shown(name) + "_command` instead");
+        config_.warnings.push_back(at(value).text() + ": `" + shown(name) + "` holds the secret itself: use `" +
+                                   shown(name) + "_env`, `" + shown(name) + "_file` or `" + shown(name) +
+                                   "_command` instead");
       }
       profile.settings[name] = std::move(setting);
       profile.sources["settings." + name] = at(value);
@@ -199,9 +216,11 @@ class FileReader {
         AUTHHOST_TRY(directories, text_list("plugins.directories", value));
         for (const auto& directory : directories) {
           AUTHHOST_TRY(expanded, expand(directory, at(value)));
-          if (expanded.text.empty()) return config_error(at(value), "a plugin directory is empty", "name a folder, or remove it");
+          if (expanded.text.empty())
+            return config_error(at(value), "a plugin directory is empty", "name a folder, or remove it");
           AUTHHOST_TRY(path, absolute_path(expanded.text, at(value)));
-          if (std::find(plugins.directories.begin(), plugins.directories.end(), path) != plugins.directories.end()) continue;
+          if (std::find(plugins.directories.begin(), plugins.directories.end(), path) != plugins.directories.end())
+            continue;
           plugins.directories.push_back(std::move(path));
           plugins.directory_sources.push_back(at(value));
         }
@@ -210,8 +229,8 @@ class FileReader {
         AUTHHOST_TRY(index, choice(*find_key(Section::plugins, name), "plugins.policy", value));
         const auto policy = static_cast<PluginPolicy>(index);
         if (policy < plugins.policy) {
-          config_.warnings.push_back(at(value).text() + ": `policy` is looser than at " + plugins.sources["policy"].text() +
-                                     ", so it has no effect");
+          config_.warnings.push_back(at(value).text() + ": `policy` is looser than at " +
+                                     plugins.sources["policy"].text() + ", so it has no effect");
         } else {
           plugins.policy = policy;
           plugins.sources[name] = at(value);
@@ -267,7 +286,8 @@ Result<std::size_t> find_choice(const Key& key, std::string_view text) {
 Result<std::vector<Candidate>> search(const LoadOptions& options) {
   std::vector<Candidate> files{{Layer::system, options.system_file}};
   if (options.config_file) {
-    if (options.config_file->empty()) return Error{Status::invalid_config, "--config names no file", "name a file: --config FILE"};
+    if (options.config_file->empty())
+      return Error{Status::invalid_config, "--config names no file", "name a file: --config FILE"};
     AUTHHOST_TRY(file, named_file(*options.config_file, {Layer::flag, "--config"}));
     files.push_back(std::move(file));
   } else if (const std::string path = variable("AUTHHOST_CONFIG"); !path.empty()) {
@@ -289,7 +309,8 @@ Result<Config> load(const LoadOptions& options) {
   AUTHHOST_TRY(files, search(options));
   AUTHHOST_TRY(config, load_files(files));
   if (options.profile) {
-    if (options.profile->empty()) return Error{Status::invalid_config, "--profile names no profile", "name one: --profile NAME"};
+    if (options.profile->empty())
+      return Error{Status::invalid_config, "--profile names no profile", "name one: --profile NAME"};
     config.default_profile = *options.profile;
     config.default_profile_source = {Layer::flag, "--profile"};
   } else if (const std::string name = variable("AUTHHOST_PROFILE"); !name.empty()) {

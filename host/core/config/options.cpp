@@ -38,7 +38,8 @@ Result<Profile> profile_from_options(const SessionOptions& options) {
   AUTHHOST_CHECK(choose(profile.storage, "storage", options.storage));
   for (const auto& key : keys()) {
     if (key.section != Section::profile && key.section != Section::client) continue;
-    const std::string member = key.section == Section::client ? "client_config." + std::string(key.name) : std::string(key.name);
+    const std::string member =
+        key.section == Section::client ? "client_config." + std::string(key.name) : std::string(key.name);
     with_slot(profile, key, [&](const auto&) { profile.sources[slot_name(key)] = said_by_program(member); });
   }
   for (const auto& [name, value] : options.settings) {

@@ -68,7 +68,8 @@ Result<std::string> home() {
       found->pw_dir != nullptr && found->pw_dir[0] == '/') {
     return std::string(found->pw_dir);
   }
-  return Error{Status::invalid_config, "the home folder is not known: $HOME is not set and the user has no account here",
+  return Error{Status::invalid_config,
+               "the home folder is not known: $HOME is not set and the user has no account here",
                "set HOME, or XDG_CONFIG_HOME and XDG_STATE_HOME"};
 }
 
@@ -82,7 +83,8 @@ std::optional<std::string> runtime_dir() {
 }
 
 std::string builtin_manifests() {
-  const std::string folder = parent(own_file());  // <prefix>/bin, <prefix>/lib, <prefix>/lib/<triplet>, <prefix>/libexec/authhost
+  const std::string folder =
+      parent(own_file());  // <prefix>/bin, <prefix>/lib, <prefix>/lib/<triplet>, <prefix>/libexec/authhost
   std::string prefix = parent(folder);
   if (const std::string above = name_of(prefix); above == "lib" || above == "lib64" || above == "libexec") {
     prefix = parent(prefix);

@@ -10,8 +10,8 @@ namespace authhost::paths {
 
 // $HOME, else the password database's; INVALID_CONFIG if there is neither and it is needed.
 Result<std::string> home();
-Result<std::string> config_home();  // $XDG_CONFIG_HOME/authhost
-Result<std::string> state_home();   // $XDG_STATE_HOME/authhost
+Result<std::string> config_home();         // $XDG_CONFIG_HOME/authhost
+Result<std::string> state_home();          // $XDG_STATE_HOME/authhost
 std::optional<std::string> runtime_dir();  // $XDG_RUNTIME_DIR/authhost; none if unset
 // The folder with this library's plugins.d, next to where it is installed: <prefix>/share/authhost/plugins.d.
 std::string builtin_manifests();

@@ -59,13 +59,18 @@ Error no_profile_chosen(const Config& config) {
 
 std::string Source::text() const {
   switch (layer) {
-    case Layer::builtin: return "built-in";
-    case Layer::environment: return "$" + file;
-    case Layer::flag: return file;
-    case Layer::program: return file.empty() ? "the program" : file;
+    case Layer::builtin:
+      return "built-in";
+    case Layer::environment:
+      return "$" + file;
+    case Layer::flag:
+      return file;
+    case Layer::program:
+      return file.empty() ? "the program" : file;
     case Layer::system:
     case Layer::user:
-    case Layer::project: break;
+    case Layer::project:
+      break;
   }
   return line > 0 ? file + ":" + std::to_string(line) : file;
 }
@@ -81,7 +86,8 @@ Result<Profile> Config::profile(std::string_view name) const {
     const std::string who = name.empty() ? default_profile_source.text() + ": " : "";
     const std::vector<std::string> known = names_of(profiles);
     std::string message = who + "there is no profile `" + safe_text(wanted, kShownName) + "`";
-    if (known.empty()) return Error{Status::invalid_config, message + ": none is configured", no_profile_chosen(*this).hint};
+    if (known.empty())
+      return Error{Status::invalid_config, message + ": none is configured", no_profile_chosen(*this).hint};
     message += "; known profiles: " + safe_text(joined(known));
     const std::string near = nearest(wanted, known);
     return Error{Status::invalid_config, std::move(message),

@@ -67,22 +67,22 @@ struct Profile {
 enum class PluginPolicy { any, allowlist, none };
 
 struct PluginsConfig {
-  std::vector<std::string> directories;  // absolute; those of all files, lowest layer first
-  std::vector<Source> directory_sources;  // one for each directory
+  std::vector<std::string> directories;     // absolute; those of all files, lowest layer first
+  std::vector<Source> directory_sources;    // one for each directory
   PluginPolicy policy = PluginPolicy::any;  // the strictest of all files
   std::map<std::string, Source> sources;
 };
 
 struct Config {
-  std::string default_profile;    // from --profile, $AUTHHOST_PROFILE or the files; "": none
+  std::string default_profile;  // from --profile, $AUTHHOST_PROFILE or the files; "": none
   Source default_profile_source;
   std::map<std::string, Profile> profiles;  // as written: take them through profile(), which expands and checks
   PluginsConfig plugins;
   std::vector<Source> files;          // the files that were read, lowest layer first
   std::vector<std::string> warnings;  // one sentence each, e.g. a literal secret in the file
 
-  // `name` empty: default_profile, else the only one there is. Expands ${env:…}, ${file:…} and paths, and checks what one
-  // value alone does not tell (endpoint, issuer, certificate file). INVALID_CONFIG; names the known profiles.
+  // `name` empty: default_profile, else the only one there is. Expands ${env:…}, ${file:…} and paths, and checks what
+  // one value alone does not tell (endpoint, issuer, certificate file). INVALID_CONFIG; names the known profiles.
   [[nodiscard]] Result<Profile> profile(std::string_view name) const;
 };
 
@@ -103,7 +103,8 @@ struct Candidate {
 // Where configuration is looked for, lowest layer first.
 Result<std::vector<Candidate>> search(const LoadOptions& options);
 
-// Reads the files that exist and the environment. INVALID_CONFIG with file, line, what and what to do. No network, no bus.
+// Reads the files that exist and the environment. INVALID_CONFIG with file, line, what and what to do. No network, no
+// bus.
 Result<Config> load(const LoadOptions& options);
 
 // The system's file alone: its plugin policy binds programs that read no other file.

@@ -18,14 +18,14 @@ enum class Section { root, plugins, profile, client, proxy };
 
 enum class Type {
   text,
-  path,       // relative to the file that says it; `~/` is the home folder
+  path,  // relative to the file that says it; `~/` is the home folder
   boolean,
-  duration,   // "60s"
-  choice,     // one of `choices`
+  duration,  // "60s"
+  choice,    // one of `choices`
   text_list,
   path_list,
-  table,      // [plugins], [profiles.X], [profiles.X.client], proxy_authenticator
-  settings,   // a table whose keys the plugin declares
+  table,     // [plugins], [profiles.X], [profiles.X.client], proxy_authenticator
+  settings,  // a table whose keys the plugin declares
 };
 
 // Where a key's value lives. A choice is an enum whose enumerators are in the order of `choices`.

@@ -193,7 +193,8 @@ class Listener final : public LoopbackListener {
   }
 
   static void refuse(LoopbackConnection& connection, int status, std::string_view why) {
-    connection.answer(loopback_answer({status, false, "Not the answer to this login", why}));
+    const auto detail = "The request was turned away: " + std::string(why) + ".";
+    connection.answer(loopback_answer({status, false, "Not the answer to this login", detail}));
   }
 
   using Connections = std::map<int, std::unique_ptr<LoopbackConnection>>;

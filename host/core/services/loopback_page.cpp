@@ -20,7 +20,7 @@ constexpr std::string_view kStyle =
     "stroke-linecap:round;stroke-linejoin:round}"
     ".good svg{color:var(--good);background:var(--good-paper)}.bad svg{color:var(--bad);background:var(--bad-paper)}"
     "h1{margin:1.25rem 0 .5rem;font-size:1.5rem;line-height:1.25;font-weight:650;letter-spacing:-.01em}"
-    "p{color:var(--soft);overflow-wrap:anywhere}"
+    "h1,p{overflow-wrap:anywhere;text-wrap:balance}p{color:var(--soft)}"
     ".next{margin-top:1.5rem;padding-top:1.25rem;border-top:1px solid var(--line);color:var(--ink)}"
     "footer{margin-top:1.5rem;font-size:.8125rem;color:var(--soft)}";
 

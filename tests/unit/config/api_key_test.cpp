@@ -1,7 +1,7 @@
 #include "core/config/api_key.hpp"
 
-#include <catch2/catch.hpp>
 #include <sodium.h>
+#include <catch2/catch.hpp>
 
 #include <string>
 #include <vector>
@@ -34,9 +34,10 @@ TEST_CASE("an API key's empty organisation, or None, means none") {
 }
 
 TEST_CASE("an API key's endpoint is read by its own grammar: scheme and port are no separators") {
-  for (const char* endpoint : {"dns:///foo.com", "dns:///foo.com:8090", "foo.com:8090", "https://foo.com", "https://foo.com:8443",
-                               "https://foo.com:8443/path", "http://localhost:30080", "[::1]:8080", "[::1]", "dns://8.8.8.8:53/foo.com",
-                               "dns:///[::1]:80", "unix:/run/flyte.sock", "unix:///run/flyte.sock", "ipv4:10.0.0.1:80", "xds:///flyte"}) {
+  for (const char* endpoint :
+       {"dns:///foo.com", "dns:///foo.com:8090", "foo.com:8090", "https://foo.com", "https://foo.com:8443",
+        "https://foo.com:8443/path", "http://localhost:30080", "[::1]:8080", "[::1]", "dns://8.8.8.8:53/foo.com",
+        "dns:///[::1]:80", "unix:/run/flyte.sock", "unix:///run/flyte.sock", "ipv4:10.0.0.1:80", "xds:///flyte"}) {
     INFO(endpoint);
     const auto key = decode_api_key(base64(std::string(endpoint) + ":id:secret:org"));
     REQUIRE(key.ok());
@@ -64,12 +65,13 @@ TEST_CASE("an API key may have blanks around it, and may lack its padding") {
 TEST_CASE("an API key that is not usable is refused, and no part of it is shown") {
   const std::string canary = "c4n4ry";
   for (const std::string& key :
-       {std::string(), std::string("  "), canary + "!", std::string("====") + canary, base64(canary), base64("foo.com:" + canary),
-        base64("foo.com:id:" + canary), base64("foo.com:id:" + canary + ":org:more"), base64(":id:" + canary + ":org"),
-        base64("foo.com::" + canary + ":org"), base64("foo.com:" + canary + "::org"), base64("foo com:id:" + canary + ":org"),
-        base64("foo.com:id:" + canary + "\xff:org"), base64("foo.com:id:\xc0\xaf" + canary + ":org"),
-        base64("foo.com:id:" + canary + "\n:org"), base64(std::string("foo.com:id:\0", 12) + canary + ":org"),
-        base64("[::1:id:" + canary + ":org"), base64(":::"), std::string(1 << 20, 'A')}) {
+       {std::string(), std::string("  "), canary + "!", std::string("====") + canary, base64(canary),
+        base64("foo.com:" + canary), base64("foo.com:id:" + canary), base64("foo.com:id:" + canary + ":org:more"),
+        base64(":id:" + canary + ":org"), base64("foo.com::" + canary + ":org"), base64("foo.com:" + canary + "::org"),
+        base64("foo com:id:" + canary + ":org"), base64("foo.com:id:" + canary + "\xff:org"),
+        base64("foo.com:id:\xc0\xaf" + canary + ":org"), base64("foo.com:id:" + canary + "\n:org"),
+        base64(std::string("foo.com:id:\0", 12) + canary + ":org"), base64("[::1:id:" + canary + ":org"), base64(":::"),
+        std::string(1 << 20, 'A')}) {
     INFO(key.substr(0, 60));
     const auto decoded = decode_api_key(key);
     REQUIRE_FALSE(decoded.ok());

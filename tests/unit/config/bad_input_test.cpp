@@ -19,29 +19,45 @@ struct Bad {
 TEST_CASE("what is wrong in a file is said with its line and what to do") {
   Sandbox box;
   for (const Bad& bad : {
-           Bad{"defualt_profile = \"x\"", 1, "unknown key `defualt_profile` in the top level", "did you mean `default_profile`?"},
-           Bad{"endpoint = \"x\"", 1, "unknown key `endpoint` in the top level", "`endpoint` belongs in [profiles.NAME]"},
-           Bad{"[profiles.x]\n\nendpont = \"x\"", 3, "unknown key `endpont` in [profiles.x]", "did you mean `endpoint`?"},
-           Bad{"[profiles.x]\nclient_id = \"x\"", 2, "unknown key `client_id` in [profiles.x]", "belongs in [profiles.NAME.client]"},
-           Bad{"[profiles.x.client]\nclient_ip = \"x\"", 2, "unknown key `client_ip` in [profiles.x.client]", "`client_id`"},
-           Bad{"[profiles.x.client]\nrevocation_endpoint = \"x\"", 2, "unknown key `revocation_endpoint` in [profiles.x.client]", ""},
+           Bad{"defualt_profile = \"x\"", 1, "unknown key `defualt_profile` in the top level",
+               "did you mean `default_profile`?"},
+           Bad{"endpoint = \"x\"", 1, "unknown key `endpoint` in the top level",
+               "`endpoint` belongs in [profiles.NAME]"},
+           Bad{"[profiles.x]\n\nendpont = \"x\"", 3, "unknown key `endpont` in [profiles.x]",
+               "did you mean `endpoint`?"},
+           Bad{"[profiles.x]\nclient_id = \"x\"", 2, "unknown key `client_id` in [profiles.x]",
+               "belongs in [profiles.NAME.client]"},
+           Bad{"[profiles.x.client]\nclient_ip = \"x\"", 2, "unknown key `client_ip` in [profiles.x.client]",
+               "`client_id`"},
+           Bad{"[profiles.x.client]\nrevocation_endpoint = \"x\"", 2,
+               "unknown key `revocation_endpoint` in [profiles.x.client]", ""},
            Bad{"[plugins]\ndirectory = []", 2, "unknown key `directory` in [plugins]", "did you mean `directories`?"},
            Bad{"[profiles.x]\nproxy_authenticator = { authenticatr = \"a\" }", 2,
                "unknown key `authenticatr` in [profiles.x.proxy_authenticator]", "did you mean `authenticator`?"},
-           Bad{"[profiles.x]\nproxy_authenticator = { settings = {} }", 2, "`proxy_authenticator` names no authenticator", "add"},
+           Bad{"[profiles.x]\nproxy_authenticator = { settings = {} }", 2,
+               "`proxy_authenticator` names no authenticator", "add"},
            Bad{"[profiles.x]\nendpoint = 7", 2, "`profiles.x.endpoint` must be a string, not an integer", "quotes"},
-           Bad{"[profiles.x]\ninsecure = \"true\"", 2, "`profiles.x.insecure` must be a boolean, not a string", "without quotes"},
-           Bad{"[profiles.x]\nrefresh_timeout = 60", 2, "`profiles.x.refresh_timeout` must be a string, not an integer", "\"60s\""},
+           Bad{"[profiles.x]\ninsecure = \"true\"", 2, "`profiles.x.insecure` must be a boolean, not a string",
+               "without quotes"},
+           Bad{"[profiles.x]\nrefresh_timeout = 60", 2, "`profiles.x.refresh_timeout` must be a string, not an integer",
+               "\"60s\""},
            Bad{"[profiles.x]\nrefresh_timeout = \"soon\"", 2,
                "`profiles.x.refresh_timeout`: the duration does not consist of numbers with a unit", "\"60s\""},
            Bad{"[profiles.x]\nstorage = \"fil\"", 2,
-               "`profiles.x.storage` must be one of \"auto\", \"secret-service\", \"file\", \"memory\", not \"fil\"", "\"file\""},
-           Bad{"[profiles.x]\ndiscovery = true", 2, "`profiles.x.discovery` must be a string, not a boolean", "\"oidc\""},
-           Bad{"[plugins]\npolicy = \"all\"", 2, "`plugins.policy` must be one of \"any\", \"allowlist\", \"none\", not \"all\"", ""},
-           Bad{"[profiles.x.client]\nscopes = \"openid\"", 2, "`profiles.x.client.scopes` must be a list, not a string", "[\"one\""},
-           Bad{"[profiles.x.client]\nscopes = [\n \"a\",\n 7]", 4, "`profiles.x.client.scopes[]` must be a string, not an integer", "[\"one\""},
+               "`profiles.x.storage` must be one of \"auto\", \"secret-service\", \"file\", \"memory\", not \"fil\"",
+               "\"file\""},
+           Bad{"[profiles.x]\ndiscovery = true", 2, "`profiles.x.discovery` must be a string, not a boolean",
+               "\"oidc\""},
+           Bad{"[plugins]\npolicy = \"all\"", 2,
+               "`plugins.policy` must be one of \"any\", \"allowlist\", \"none\", not \"all\"", ""},
+           Bad{"[profiles.x.client]\nscopes = \"openid\"", 2, "`profiles.x.client.scopes` must be a list, not a string",
+               "[\"one\""},
+           Bad{"[profiles.x.client]\nscopes = [\n \"a\",\n 7]", 4,
+               "`profiles.x.client.scopes[]` must be a string, not an integer", "[\"one\""},
            Bad{"[profiles.x.settings]\na = 1.5", 2,
-               "`profiles.x.settings.a` must be a string, an integer, a boolean or a list of strings, not a number with a fraction, or a date", ""},
+               "`profiles.x.settings.a` must be a string, an integer, a boolean or a list of strings, not a number "
+               "with a fraction, or a date",
+               ""},
            Bad{"[profiles.x.settings]\na = { b = 1 }", 2,
                "`profiles.x.settings.a` must be a string, an integer, a boolean or a list of strings, not a table", ""},
            Bad{"profiles = 1", 1, "`profiles` must be a table, not an integer", ""},
@@ -49,7 +65,8 @@ TEST_CASE("what is wrong in a file is said with its line and what to do") {
            Bad{"plugins = []", 1, "`plugins` must be a table, not a list", ""},
            Bad{"[profiles.\"a\\nb\"]", 1, "a profile's name must be 1 to 80 printable characters", ""},
            Bad{"[profiles.\"\"]", 1, "a profile's name must be 1 to 80 printable characters", ""},
-           Bad{"[profiles.x]\n[profiles.x]", 2, "not valid TOML: Error while parsing table header: cannot redefine existing table 'profiles.x'", ""},
+           Bad{"[profiles.x]\n[profiles.x]", 2,
+               "not valid TOML: Error while parsing table header: cannot redefine existing table 'profiles.x'", ""},
            Bad{"a = [[[", 1, "not valid TOML: Error while parsing array: encountered end-of-file", ""},
            Bad{"\nbad = \"\xff\"", 2, "not valid TOML: Encountered invalid utf-8 sequence", ""},
            Bad{"# \xc3\x28", 1, "not valid TOML: Encountered invalid utf-8 sequence", ""},
@@ -68,12 +85,18 @@ TEST_CASE("what is wrong in a file is said with its line and what to do") {
 TEST_CASE("what only a profile as a whole shows is said with the line of the value that is wrong") {
   Sandbox box;
   for (const Bad& bad : {
-           Bad{"[profiles.x]\nendpoint = \"http://foo\"", 2, "the endpoint is http://, which would send tokens in clear", "insecure = true"},
-           Bad{"[profiles.x]\nendpoint = \"foo bar\"", 2, "the endpoint contains a space or a control character", "host:8080"},
-           Bad{"[profiles.x]\nendpoint = \"foo\"\ndiscovery = \"oidc\"", 3, "discovery = \"oidc\" needs an issuer", "issuer = "},
-           Bad{"[profiles.x]\nendpoint = \"foo\"\nrefresh_timeout = \"0s\"", 3, "`refresh_timeout` must be longer than zero", "60s"},
-           Bad{"[profiles.x]\nendpoint = \"foo\"\n[profiles.x.client]\nheader_key = \"a b\"", 4, "`header_key` is not a header's name", ""},
-           Bad{"[profiles.x]\nendpoint = \"foo\"\n[profiles.x.client]\nheader_key = \"x-bin\"", 4, "`header_key` is not a header's name", ""},
+           Bad{"[profiles.x]\nendpoint = \"http://foo\"", 2,
+               "the endpoint is http://, which would send tokens in clear", "insecure = true"},
+           Bad{"[profiles.x]\nendpoint = \"foo bar\"", 2, "the endpoint contains a space or a control character",
+               "host:8080"},
+           Bad{"[profiles.x]\nendpoint = \"foo\"\ndiscovery = \"oidc\"", 3, "discovery = \"oidc\" needs an issuer",
+               "issuer = "},
+           Bad{"[profiles.x]\nendpoint = \"foo\"\nrefresh_timeout = \"0s\"", 3,
+               "`refresh_timeout` must be longer than zero", "60s"},
+           Bad{"[profiles.x]\nendpoint = \"foo\"\n[profiles.x.client]\nheader_key = \"a b\"", 4,
+               "`header_key` is not a header's name", ""},
+           Bad{"[profiles.x]\nendpoint = \"foo\"\n[profiles.x.client]\nheader_key = \"x-bin\"", 4,
+               "`header_key` is not a header's name", ""},
        }) {
     INFO(bad.text);
     const auto profile = box.profile(bad.text + "\n");
@@ -87,7 +110,8 @@ TEST_CASE("what only a profile as a whole shows is said with the line of the val
   CHECK(no_endpoint.error().message == "profile `x` has no endpoint");
   const auto no_file = box.profile("[profiles.x]\nendpoint = \"foo\"\nca_cert_file = \"gone.pem\"\n");
   CHECK(no_file.status() == Status::invalid_config);
-  CHECK(no_file.error().message.find(":3: `ca_cert_file` " + box.path("home/.config/authhost/gone.pem")) != std::string::npos);
+  CHECK(no_file.error().message.find(":3: `ca_cert_file` " + box.path("home/.config/authhost/gone.pem")) !=
+        std::string::npos);
 }
 
 TEST_CASE("a profile that is broken does not break the others") {
@@ -101,8 +125,9 @@ TEST_CASE("a profile that is broken does not break the others") {
 
 TEST_CASE("an error in the file's grammar shows nothing of the text it stumbled over") {
   Sandbox box;
-  for (const char* text : {"client_secret = c4n4ry", "client_secret = \"c4n4ry", "client_secret = 'c4n4ry\nx = 1", "client_secret = \"\"\"c4n4ry",
-                           "client_secret = \"x\" c4n4ry", "client_secret \"c4n4ry\"", "[c4n4ry"}) {
+  for (const char* text :
+       {"client_secret = c4n4ry", "client_secret = \"c4n4ry", "client_secret = 'c4n4ry\nx = 1",
+        "client_secret = \"\"\"c4n4ry", "client_secret = \"x\" c4n4ry", "client_secret \"c4n4ry\"", "[c4n4ry"}) {
     INFO(text);
     box.user(text);
     const auto config = box.load();
@@ -115,8 +140,8 @@ TEST_CASE("a file of towers is refused, not a crash") {
   Sandbox box;
   std::string dotted, headers;
   for (int i = 0; i < 100'000; ++i) dotted += "a.";
-  for (const std::string& text : {"a = " + std::string(100'000, '['), std::string(100'000, '['), dotted + "a = 1", "[" + dotted + "a]",
-                                  "a = { " + dotted + "a = 1 }"}) {
+  for (const std::string& text : {"a = " + std::string(100'000, '['), std::string(100'000, '['), dotted + "a = 1",
+                                  "[" + dotted + "a]", "a = { " + dotted + "a = 1 }"}) {
     box.user(text);
     CHECK(box.load().status() == Status::invalid_config);
   }

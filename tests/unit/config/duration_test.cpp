@@ -16,8 +16,26 @@ TEST_CASE("a duration is numbers with units, the largest first") {
 }
 
 TEST_CASE("a duration that could be misread is refused with an example of a good one") {
-  for (const char* text : {"", "60", "s", "-5s", "+5s", "1.5h", "5 m", " 5m", "5m ", "5x", "5m1h", "5s5s", "1ms1s", "5min", "5M",
-                           "99999999999999999999s", "9223372036854775807h", "1000000h", "1h\n", "٣s"}) {
+  for (const char* text : {"",
+                           "60",
+                           "s",
+                           "-5s",
+                           "+5s",
+                           "1.5h",
+                           "5 m",
+                           " 5m",
+                           "5m ",
+                           "5x",
+                           "5m1h",
+                           "5s5s",
+                           "1ms1s",
+                           "5min",
+                           "5M",
+                           "99999999999999999999s",
+                           "9223372036854775807h",
+                           "1000000h",
+                           "1h\n",
+                           "٣s"}) {
     INFO(text);
     const auto parsed = parse_duration(text);
     REQUIRE_FALSE(parsed.ok());

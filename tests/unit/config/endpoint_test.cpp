@@ -11,21 +11,19 @@ TEST_CASE("an endpoint's gRPC target and keyring name follow the table of intero
     const char* target;
     const char* service;
   };
-  for (const Row& row : {Row{"dns:///foo.com:8090", "dns:///foo.com:8090", "foo.com:8090"},
-                         Row{"foo.com", "dns:///foo.com", "foo.com"},
-                         Row{"foo.com:443", "dns:///foo.com:443", "foo.com:443"},
-                         Row{"https://foo.com/", "dns:///foo.com", "foo.com"},
-                         Row{"https://foo.com/blah", "dns:///foo.com", "foo.com/blah"},
-                         Row{"https://foo.com:8443/blah/", "dns:///foo.com:8443", "foo.com:8443/blah"},
-                         Row{"HTTPS://foo.com", "dns:///foo.com", "foo.com"},
-                         Row{"dns://8.8.8.8/foo.com", "dns://8.8.8.8/foo.com", "foo.com"},
-                         Row{"dns:foo.com:80", "dns:///foo.com:80", "foo.com:80"},
-                         Row{"localhost:8080", "dns:///localhost:8080", "localhost:8080"},
-                         Row{"[::1]:8080", "dns:///[::1]:8080", "[::1]:8080"},
-                         Row{"unix:/run/flyte.sock", "unix:/run/flyte.sock", "unix:/run/flyte.sock"},
-                         Row{"ipv4:10.0.0.1:80", "ipv4:10.0.0.1:80", "ipv4:10.0.0.1:80"},
-                         Row{"ipv6:[::1]:80", "ipv6:[::1]:80", "ipv6:[::1]:80"},
-                         Row{"xds:///flyte", "xds:///flyte", "xds:///flyte"}}) {
+  for (const Row& row :
+       {Row{"dns:///foo.com:8090", "dns:///foo.com:8090", "foo.com:8090"}, Row{"foo.com", "dns:///foo.com", "foo.com"},
+        Row{"foo.com:443", "dns:///foo.com:443", "foo.com:443"}, Row{"https://foo.com/", "dns:///foo.com", "foo.com"},
+        Row{"https://foo.com/blah", "dns:///foo.com", "foo.com/blah"},
+        Row{"https://foo.com:8443/blah/", "dns:///foo.com:8443", "foo.com:8443/blah"},
+        Row{"HTTPS://foo.com", "dns:///foo.com", "foo.com"},
+        Row{"dns://8.8.8.8/foo.com", "dns://8.8.8.8/foo.com", "foo.com"},
+        Row{"dns:foo.com:80", "dns:///foo.com:80", "foo.com:80"},
+        Row{"localhost:8080", "dns:///localhost:8080", "localhost:8080"},
+        Row{"[::1]:8080", "dns:///[::1]:8080", "[::1]:8080"},
+        Row{"unix:/run/flyte.sock", "unix:/run/flyte.sock", "unix:/run/flyte.sock"},
+        Row{"ipv4:10.0.0.1:80", "ipv4:10.0.0.1:80", "ipv4:10.0.0.1:80"},
+        Row{"ipv6:[::1]:80", "ipv6:[::1]:80", "ipv6:[::1]:80"}, Row{"xds:///flyte", "xds:///flyte", "xds:///flyte"}}) {
     INFO(row.text);
     const auto endpoint = parse_endpoint(row.text, false);
     REQUIRE(endpoint.ok());
@@ -64,11 +62,38 @@ TEST_CASE("https:// together with insecure is a contradiction, not a silent down
 }
 
 TEST_CASE("what is no endpoint is refused") {
-  for (const char* text : {"", " ", "foo.com ", "foo com", "foo.com:", "foo.com:0", "foo.com:65536", "foo.com:http", "foo.com:8080:1",
-                           "::1", "[::1", "[x]:1", "[::1]8080", "ftp://foo.com", "file:///etc/passwd", "https://", "https:///x",
-                           "https://user@foo.com", "https://user:pw@foo.com", "foo.com@evil.com", "https://foo.com?x=1",
-                           "https://foo.com/#x", "foo.com/path", "dns://8.8.8.8", "dns:///", "unix:", "foo\n.com", "-foo.com",
-                           ".foo.com", "foo..com", "föö.com", "a\x7f.com"}) {
+  for (const char* text : {"",
+                           " ",
+                           "foo.com ",
+                           "foo com",
+                           "foo.com:",
+                           "foo.com:0",
+                           "foo.com:65536",
+                           "foo.com:http",
+                           "foo.com:8080:1",
+                           "::1",
+                           "[::1",
+                           "[x]:1",
+                           "[::1]8080",
+                           "ftp://foo.com",
+                           "file:///etc/passwd",
+                           "https://",
+                           "https:///x",
+                           "https://user@foo.com",
+                           "https://user:pw@foo.com",
+                           "foo.com@evil.com",
+                           "https://foo.com?x=1",
+                           "https://foo.com/#x",
+                           "foo.com/path",
+                           "dns://8.8.8.8",
+                           "dns:///",
+                           "unix:",
+                           "foo\n.com",
+                           "-foo.com",
+                           ".foo.com",
+                           "foo..com",
+                           "föö.com",
+                           "a\x7f.com"}) {
     INFO(text);
     const auto endpoint = parse_endpoint(text, false);
     REQUIRE_FALSE(endpoint.ok());

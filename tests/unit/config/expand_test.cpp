@@ -34,7 +34,8 @@ TEST_CASE("${env:NAME} is the variable, ${file:PATH} the file's content without 
 }
 
 TEST_CASE("every other ${ is left alone, and $${env: stands for itself") {
-  for (const char* text : {"", "$", "${", "${HOME}", "$HOME", "$$", "${other:x}", "a$b", "echo $$"}) CHECK(expanded(text) == text);
+  for (const char* text : {"", "$", "${", "${HOME}", "$HOME", "$$", "${other:x}", "a$b", "echo $$"})
+    CHECK(expanded(text) == text);
   CHECK(expanded("$${env:X}") == "${env:X}");
   CHECK(expanded("$${file:x} ${HOME}") == "${file:x} ${HOME}");
 }
@@ -43,8 +44,9 @@ TEST_CASE("what a reference brings in is not expanded again") {
   Sandbox box;
   box.set("AUTHHOST_TEST_A", "${file:/etc/hostname}");
   CHECK(expanded("${env:AUTHHOST_TEST_A}") == "${file:/etc/hostname}");
-  const auto profile = box.profile("[profiles.p]\nendpoint = \"foo\"\naccount = \"${env:AUTHHOST_TEST_A}\"\n"
-                                   "proxy_authenticator = { authenticator = \"command\" }\n");
+  const auto profile = box.profile(
+      "[profiles.p]\nendpoint = \"foo\"\naccount = \"${env:AUTHHOST_TEST_A}\"\n"
+      "proxy_authenticator = { authenticator = \"command\" }\n");
   REQUIRE(profile.ok());
   CHECK(profile->account == "${file:/etc/hostname}");
   CHECK(profile->proxy_authenticator->account == "${file:/etc/hostname}");
@@ -56,8 +58,8 @@ TEST_CASE("a reference that leads nowhere is refused with the line that says it"
   REQUIRE(::mkfifo(box.path("work/fifo").c_str(), 0600) == 0);
   box.write("work/nul", std::string("a\0b", 3));
   box.write("work/large", std::string(100'000, 'a'));
-  for (const char* text : {"${env:AUTHHOST_TEST_UNSET}", "${env:}", "${file:}", "${env:X", "${file:none}", "${file:fifo}", "${file:.}",
-                           "${file:nul}", "${file:large}", "${file:/dev/zero}"}) {
+  for (const char* text : {"${env:AUTHHOST_TEST_UNSET}", "${env:}", "${file:}", "${env:X", "${file:none}",
+                           "${file:fifo}", "${file:.}", "${file:nul}", "${file:large}", "${file:/dev/zero}"}) {
     INFO(text);
     const auto result = expand(text, source);
     REQUIRE_FALSE(result.ok());
@@ -104,13 +106,17 @@ client_secret_file = "token"
   CHECK(profile->client.scopes == std::vector<std::string>{"a-file"});
   CHECK(std::get<std::string>(profile->settings.at("literal").value) == "t0k3n");
   CHECK(profile->settings.at("literal").sensitive);
-  CHECK(std::get<std::vector<std::string>>(profile->settings.at("list").value) == std::vector<std::string>{"file", "${HOME}"});
-  CHECK(std::get<std::string>(profile->settings.at("client_secret_file").value) == box.path("home/.config/authhost/token"));
+  CHECK(std::get<std::vector<std::string>>(profile->settings.at("list").value) ==
+        std::vector<std::string>{"file", "${HOME}"});
+  CHECK(std::get<std::string>(profile->settings.at("client_secret_file").value) ==
+        box.path("home/.config/authhost/token"));
 }
 
 TEST_CASE("a setting's name tells whether it holds a secret itself") {
-  for (const char* name : {"client_secret", "token", "password", "API_KEY", "proxy_token", "passphrase"}) CHECK(names_secret(name));
-  for (const char* name : {"client_secret_env", "token_file", "password_command", "token_endpoint", "timeout", "command", "token_type"}) {
+  for (const char* name : {"client_secret", "token", "password", "API_KEY", "proxy_token", "passphrase"})
+    CHECK(names_secret(name));
+  for (const char* name :
+       {"client_secret_env", "token_file", "password_command", "token_endpoint", "timeout", "command", "token_type"}) {
     CHECK_FALSE(names_secret(name));
   }
 }

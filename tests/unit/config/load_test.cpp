@@ -13,10 +13,12 @@ std::string where(const Profile& profile, const std::string& key) { return profi
 
 TEST_CASE("later layers win, key by key, and every value remembers the line that said it") {
   Sandbox box;
-  const std::string system = box.system("[profiles.prod]\nendpoint = \"system.com\"\nstorage = \"file\"\naccount = \"system\"\n"
-                                        "[profiles.prod.client]\nclient_id = \"system\"\naudience = \"system\"\n");
-  const std::string user = box.user("[profiles.prod]\naccount = \"user\"\nendpoint = \"user.com\"\n[profiles.prod.client]\n"
-                                    "client_id = \"user\"\n[profiles.prod.settings]\ntimeout = \"5m\"\n");
+  const std::string system = box.system(
+      "[profiles.prod]\nendpoint = \"system.com\"\nstorage = \"file\"\naccount = \"system\"\n"
+      "[profiles.prod.client]\nclient_id = \"system\"\naudience = \"system\"\n");
+  const std::string user = box.user(
+      "[profiles.prod]\naccount = \"user\"\nendpoint = \"user.com\"\n[profiles.prod.client]\n"
+      "client_id = \"user\"\n[profiles.prod.settings]\ntimeout = \"5m\"\n");
   const std::string project = box.project("[profiles.prod]\n\nendpoint = \"project.com\"\n");
   const auto config = box.load();
   REQUIRE(config.ok());
@@ -158,7 +160,8 @@ TEST_CASE("without any file the configuration is empty, and asking for a profile
 
 TEST_CASE("the profile that is meant: --profile, $AUTHHOST_PROFILE, default_profile, the only one") {
   Sandbox box;
-  const std::string two = "[profiles.a]\nendpoint = \"a\"\n[profiles.b]\nendpoint = \"b\"\n[profiles.c]\nendpoint = \"c\"\n";
+  const std::string two =
+      "[profiles.a]\nendpoint = \"a\"\n[profiles.b]\nendpoint = \"b\"\n[profiles.c]\nendpoint = \"c\"\n";
   box.user("[profiles.only]\nendpoint = \"only\"\n");
   CHECK(box.load()->profile("")->name == "only");
   box.user(two);
@@ -216,7 +219,8 @@ TEST_CASE("the plugin directories of all files count, each relative to its own f
   const std::string user = box.user("[plugins]\ndirectories = [\"plugins.d\", \"~/plugins\", \"/opt/plugins\"]\n");
   const auto config = box.load();
   REQUIRE(config.ok());
-  CHECK(config->plugins.directories == std::vector<std::string>{"/opt/plugins", box.path("home/.config/authhost/plugins.d"),
+  CHECK(config->plugins.directories == std::vector<std::string>{"/opt/plugins",
+                                                                box.path("home/.config/authhost/plugins.d"),
                                                                 box.path("home/plugins")});
   REQUIRE(config->plugins.directory_sources.size() == 3);
   CHECK(config->plugins.directory_sources[1].text() == user + ":2");
@@ -259,15 +263,19 @@ timeout = "5m"
   CHECK(where(proxy, "endpoint") == user + ":3");
 }
 
-TEST_CASE("a secret that stands in a file itself is allowed, with a warning that names the line and what to use instead") {
+TEST_CASE(
+    "a secret that stands in a file itself is allowed, with a warning that names the line and what to use instead") {
   Sandbox box;
-  const std::string user = box.user("[profiles.p]\nendpoint = \"f\"\n[profiles.p.settings]\nclient_secret = \"c4n4ry\"\n"
-                                    "client_secret_env = \"X\"\npassword = \"${env:PW}\"\ntoken_type = \"x\"\n");
+  const std::string user = box.user(
+      "[profiles.p]\nendpoint = \"f\"\n[profiles.p.settings]\nclient_secret = \"c4n4ry\"\n"
+      "client_secret_env = \"X\"\npassword = \"${env:PW}\"\ntoken_type = \"x\"\n");
   const auto config = box.load();
   REQUIRE(config.ok());
   REQUIRE(config->warnings.size() == 1);
-  CHECK(config->warnings[0] == user + ":4: `client_secret` holds the secret itself: use `client_secret_env`, `client_secret_file` or "
-                                      "`client_secret_command` instead");
+  CHECK(config->warnings[0] ==
+        user +
+            ":4: `client_secret` holds the secret itself: use `client_secret_env`, `client_secret_file` or "
+            "`client_secret_command` instead");
 }
 
 TEST_CASE("the search lists every place, lowest layer first") {

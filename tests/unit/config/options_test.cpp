@@ -10,15 +10,17 @@ using authhost::Status;
 
 TEST_CASE("what a program says becomes the profile that a file with the same words would make") {
   Sandbox box;
-  const auto from_file = box.profile("[profiles.p]\nendpoint = \"foo.com\"\nauthenticator = \"pkce\"\nissuer = \"https://login\"\n"
-                                     "storage = \"memory\"\naccount = \"me\"\n[profiles.p.client]\nclient_id = \"cli\"\n"
-                                     "scopes = [\"openid\"]\nheader_key = \"X-Auth\"\n[profiles.p.settings]\ntimeout = \"120s\"\n");
-  const auto profile = profile_from_options({.endpoint = "foo.com",
-                                             .authenticator = "pkce",
-                                             .client_config = {.issuer = "https://login", .client_id = "cli", .header_key = "X-Auth", .scopes = {"openid"}},
-                                             .settings = {{"timeout", "120s"}},
-                                             .storage = "memory",
-                                             .account = "me"});
+  const auto from_file = box.profile(
+      "[profiles.p]\nendpoint = \"foo.com\"\nauthenticator = \"pkce\"\nissuer = \"https://login\"\n"
+      "storage = \"memory\"\naccount = \"me\"\n[profiles.p.client]\nclient_id = \"cli\"\n"
+      "scopes = [\"openid\"]\nheader_key = \"X-Auth\"\n[profiles.p.settings]\ntimeout = \"120s\"\n");
+  const auto profile = profile_from_options(
+      {.endpoint = "foo.com",
+       .authenticator = "pkce",
+       .client_config = {.issuer = "https://login", .client_id = "cli", .header_key = "X-Auth", .scopes = {"openid"}},
+       .settings = {{"timeout", "120s"}},
+       .storage = "memory",
+       .account = "me"});
   REQUIRE(from_file.ok());
   REQUIRE(profile.ok());
   CHECK(session_key(*profile, Role::main).text == session_key(*from_file, Role::main).text);
@@ -34,14 +36,17 @@ TEST_CASE("what a program says wrongly is refused like in a file, by its member'
     SessionOptions options;
     const char* message;
   };
-  for (const Bad& bad : {Bad{{.endpoint = "foo", .discovery = "flite"}, "SessionOptions::discovery: `discovery` must be one of"},
-                         Bad{{.endpoint = "foo", .storage = "disk"}, "SessionOptions::storage: `storage` must be one of"},
-                         Bad{{.endpoint = "http://foo"}, "SessionOptions::endpoint: the endpoint is http://"},
-                         Bad{{}, "the session has no endpoint"},
-                         Bad{{.endpoint = "foo", .discovery = "oidc"}, "SessionOptions::discovery: discovery = \"oidc\" needs an issuer"},
-                         Bad{{.endpoint = "foo", .ca_cert_file = "/none"}, "SessionOptions::ca_cert_file: `ca_cert_file` /none"},
-                         Bad{{.endpoint = "foo", .client_config = {.header_key = "a\nb"}}, "SessionOptions::client_config.header_key: "},
-                         Bad{{.endpoint = "foo", .refresh_timeout = std::chrono::milliseconds(0)}, "SessionOptions::refresh_timeout: "}}) {
+  for (const Bad& bad :
+       {Bad{{.endpoint = "foo", .discovery = "flite"}, "SessionOptions::discovery: `discovery` must be one of"},
+        Bad{{.endpoint = "foo", .storage = "disk"}, "SessionOptions::storage: `storage` must be one of"},
+        Bad{{.endpoint = "http://foo"}, "SessionOptions::endpoint: the endpoint is http://"},
+        Bad{{}, "the session has no endpoint"},
+        Bad{{.endpoint = "foo", .discovery = "oidc"},
+            "SessionOptions::discovery: discovery = \"oidc\" needs an issuer"},
+        Bad{{.endpoint = "foo", .ca_cert_file = "/none"}, "SessionOptions::ca_cert_file: `ca_cert_file` /none"},
+        Bad{{.endpoint = "foo", .client_config = {.header_key = "a\nb"}}, "SessionOptions::client_config.header_key: "},
+        Bad{{.endpoint = "foo", .refresh_timeout = std::chrono::milliseconds(0)},
+            "SessionOptions::refresh_timeout: "}}) {
     INFO(bad.message);
     const auto profile = profile_from_options(bad.options);
     REQUIRE_FALSE(profile.ok());
@@ -52,7 +57,8 @@ TEST_CASE("what a program says wrongly is refused like in a file, by its member'
 }
 
 TEST_CASE("a program's strings are taken literally") {
-  const auto profile = profile_from_options({.endpoint = "foo", .settings = {{"x", "${file:/etc/hostname}"}}, .account = "${env:HOME}"});
+  const auto profile =
+      profile_from_options({.endpoint = "foo", .settings = {{"x", "${file:/etc/hostname}"}}, .account = "${env:HOME}"});
   REQUIRE(profile.ok());
   CHECK(profile->account == "${env:HOME}");
   CHECK(std::get<std::string>(profile->settings.at("x").value) == "${file:/etc/hostname}");

@@ -21,17 +21,21 @@ std::string reference_table() {
   std::string text = "| where | key | type | default | meaning |\n|---|---|---|---|---|\n";
   for (const auto& key : keys()) {
     const std::string value = key.default_text.empty() ? "" : "`" + std::string(key.default_text) + "`";
-    text += "| " + std::string(section_title(key.section)) + " | `" + std::string(key.name) + "` | " + type_text(key) + " | " + value + " | " +
-            std::string(key.meaning) + " |\n";
+    text += "| " + std::string(section_title(key.section)) + " | `" + std::string(key.name) + "` | " + type_text(key) +
+            " | " + value + " | " + std::string(key.meaning) + " |\n";
   }
   return text;
 }
 
-bool is_key_line(const std::string& line) { return line.size() > 1 && line[0] == '#' && (line[1] == '[' || (line[1] >= 'a' && line[1] <= 'z')); }
+bool is_key_line(const std::string& line) {
+  return line.size() > 1 && line[0] == '#' && (line[1] == '[' || (line[1] >= 'a' && line[1] <= 'z'));
+}
 
 }  // namespace
 
-TEST_CASE("config/authhost.schema.json is what config schema prints") { CHECK(source_file("config/authhost.schema.json") == json_schema()); }
+TEST_CASE("config/authhost.schema.json is what config schema prints") {
+  CHECK(source_file("config/authhost.schema.json") == json_schema());
+}
 
 TEST_CASE("docs/config.md has every key with type, default and meaning") {
   CHECK(source_file("docs/config.md").find(reference_table()) != std::string::npos);
@@ -41,7 +45,8 @@ TEST_CASE("the example has every key with its meaning above it") {
   const std::string example = source_file("config/authhost.example.toml");
   for (const auto& key : keys()) {
     INFO(key.name);
-    if (key.section == Section::proxy) continue;  // keys of the profile once more, inside the example of proxy_authenticator
+    if (key.section == Section::proxy)
+      continue;  // keys of the profile once more, inside the example of proxy_authenticator
     CHECK(example.find("# " + std::string(key.meaning) + "\n") != std::string::npos);
     if (key.example.empty()) continue;
     const std::string line = std::string(key.name) + " = " + std::string(key.example) + "\n";

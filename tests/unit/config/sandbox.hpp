@@ -1,4 +1,5 @@
-// A folder of its own for one test, with HOME, the XDG variables and the working directory in it; all put back afterwards.
+// A folder of its own for one test, with HOME, the XDG variables and the working directory in it; all put back
+// afterwards.
 #pragma once
 
 #include "core/config/profile.hpp"
@@ -27,7 +28,8 @@ class Sandbox {
     for (const char* folder : {"/home", "/work", "/etc"}) make_folder(root_ + folder);
     std::filesystem::current_path(root_ + "/work");
     set("HOME", root_ + "/home");
-    for (const char* name_of : {"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "AUTHHOST_CONFIG", "AUTHHOST_PROFILE"}) {
+    for (const char* name_of :
+         {"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "AUTHHOST_CONFIG", "AUTHHOST_PROFILE"}) {
       set(name_of, std::nullopt);
     }
   }
@@ -75,8 +77,10 @@ class Sandbox {
     REQUIRE(::chmod(folder.c_str(), 0700) == 0);
   }
   static void put(const std::string& name, const std::optional<std::string>& value) {
-    if (value) ::setenv(name.c_str(), value->c_str(), 1);
-    else ::unsetenv(name.c_str());
+    if (value)
+      ::setenv(name.c_str(), value->c_str(), 1);
+    else
+      ::unsetenv(name.c_str());
   }
 
   std::string root_;

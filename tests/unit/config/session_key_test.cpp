@@ -56,7 +56,8 @@ TEST_CASE("two profiles that mean the same credentials share one session key") {
   CHECK_FALSE(changes_key([](Profile& p) { p.endpoint = "foo.com:8090"; }));
   CHECK_FALSE(changes_key([](Profile& p) { p.authenticator = "org.authhost.pkce"; }));
   CHECK_FALSE(changes_key([](Profile& p) { p.client.scopes = {"all", "openid", "all"}; }));
-  CHECK_FALSE(changes_key([](Profile& p) { p.client.token_endpoint = "https://login.foo.com/token"; }));  // the issuer is known
+  CHECK_FALSE(
+      changes_key([](Profile& p) { p.client.token_endpoint = "https://login.foo.com/token"; }));  // the issuer is known
   CHECK_FALSE(changes_key([](Profile& p) { p.settings["timeout"] = {std::string("5s"), {}}; }));
 }
 

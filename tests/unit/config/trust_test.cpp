@@ -11,8 +11,8 @@ namespace {
 
 constexpr uid_t kStranger = 65'534;
 
-// Runs `check` in a child that gave up root for another user, and tells whether it held. Changing users needs root; without
-// it the child checks as the user it is, whom the files then do not belong to either way.
+// Runs `check` in a child that gave up root for another user, and tells whether it held. Changing users needs root;
+// without it the child checks as the user it is, whom the files then do not belong to either way.
 template <class Check>
 bool as_stranger(Check check) {
   const pid_t child = ::fork();
@@ -49,7 +49,8 @@ TEST_CASE("a file in a folder that others may write is refused, ./authhost.toml 
     const auto config = box.load();
     REQUIRE_FALSE(config.ok());
     CHECK(config.status() == Status::invalid_config);
-    CHECK(config.error().message == box.path("work") + ": other users may write to the folder, so they could replace the file in it");
+    CHECK(config.error().message ==
+          box.path("work") + ": other users may write to the folder, so they could replace the file in it");
     CHECK(config.error().hint == "run: chmod go-w " + box.path("work"));
   }
   REQUIRE(::chmod(box.path("work").c_str(), 0755) == 0);

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <memory>
 #include <optional>
@@ -23,6 +24,8 @@ inline constexpr const char* kIssuer = "https://idp.example";
 
 inline Fd connect_to(int port, int family = AF_INET) {
   Fd fd(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const struct timeval patience {10, 0};  // a listener that never answers is a failure, not a hang
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   struct sockaddr_in v4 {};
   v4.sin_family = AF_INET;
   v4.sin_port = htons(static_cast<std::uint16_t>(port));
@@ -64,6 +67,7 @@ class Attempt {
   explicit Attempt(const LoopbackOptions& options = {}, LoopbackExpect expect = {kState, "", false}, Call call = {})
       : expect_(std::move(expect)), cancellation_(std::make_shared<Cancellation>()), call_(std::move(call)) {
     call_.cancellation = cancellation_;
+    if (!call_.deadline && call_.clock == &system_clock()) call_ = call_.within(std::chrono::seconds{30});
     auto opened = make_loopback()->open(options, call_);
     REQUIRE(opened.ok());
     listener_ = std::move(*opened);

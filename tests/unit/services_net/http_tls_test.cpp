@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <csignal>
 #include <fstream>
 
 using namespace authhost;
@@ -95,4 +96,20 @@ TEST_CASE("O41 a TLS handshake without an end stops with the call's deadline, an
   auto answer = make_http({})->send(request, Call{}.within(Milliseconds{60}));
   REQUIRE(answer.status() == Status::deadline);
   CHECK(answer.error().message.find(server.authority()) != std::string::npos);
+}
+
+TEST_CASE("a TLS connection that is reset is unavailable and raises no SIGPIPE in the program") {
+  const TlsIdentity identity("IP:127.0.0.1");
+  const ScriptedServer server(
+      [](Connection& connection, const SeenRequest&) {
+        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+        connection.reset();
+      },
+      &identity);
+  sigset_t before;
+  sigset_t after;
+  pthread_sigmask(SIG_BLOCK, nullptr, &before);
+  for (int i = 0; i < 5; ++i) CHECK(ask(server.url("/"), identity.ca_file()).status() == Status::unavailable);
+  pthread_sigmask(SIG_BLOCK, nullptr, &after);
+  CHECK(sigismember(&before, SIGPIPE) == sigismember(&after, SIGPIPE));
 }

@@ -73,6 +73,15 @@ void Connection::stay_silent() {
   }
 }
 
+void Connection::reset() {
+  const linger at_once{1, 0};
+  ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  // Connecting to "nothing" dissolves the association, which sends the reset now and not when the descriptor is closed.
+  sockaddr nothing{};
+  nothing.sa_family = AF_UNSPEC;
+  ::connect(fd_, &nothing, sizeof nothing);
+}
+
 ScriptedServer::ScriptedServer(Script script, const TlsIdentity* identity) : script_(std::move(script)) {
   if (identity != nullptr) tls_ = identity->server_context();
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -43,6 +43,8 @@ class Connection {
   void send_for_ever(std::string_view bytes);
   // Says nothing until the client goes away.
   void stay_silent();
+  // Ends the connection with a reset, in the middle of whatever goes on.
+  void reset();
 
  private:
   long receive(char* data, std::size_t size);
