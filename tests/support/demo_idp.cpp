@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <csignal>
 #include <stdexcept>
 
@@ -53,53 +54,66 @@ HttpAnswer http_post(const std::string& url, std::string_view body, std::string_
   return perform(url, {"Content-Type: " + std::string(content_type), "Expect:"}, &body);
 }
 
-DemoIdp::DemoIdp(std::vector<std::string> flags) {
+Idp::Idp(std::vector<std::string> command) {
   ChildOptions options;
-  options.argv = {AUTHHOST_BUILD_DIR "/tests/authhost-demo-idp"};
-  options.argv.insert(options.argv.end(), flags.begin(), flags.end());
+  options.argv = std::move(command);
   options.env = base_environment();
   options.keep_stdin_open = true;
   process_ = std::make_unique<Child>(options);
   const bool ready = eventually([&] { return process_->out().find('\n') != std::string::npos || !process_->running(); });
   const std::string out = process_->out();
   if (!ready || out.find('\n') == std::string::npos)
-    throw std::runtime_error("the demo provider did not start: " + process_->err());
+    throw std::runtime_error("the provider did not start: " + process_->err());
   const Json first_line = Json::parse(out.substr(0, out.find('\n')));
   issuer_ = first_line["issuer"].get<std::string>();
   port_ = first_line["port"].get<int>();
   root_ = issuer_.substr(0, issuer_.find('/', issuer_.find("//") + 2));
 }
 
-void DemoIdp::control(const Json& settings) const {
+void Idp::control(const Json& settings) const {
   const auto answer = http_post(url("/__control"), settings.dump(), "application/json");
-  if (answer.status != 200) throw std::runtime_error("demo provider: " + answer.body);
+  if (answer.status != 200) throw std::runtime_error("the provider: " + answer.body);
 }
 
-void DemoIdp::reset() const { http_post(url("/__reset"), ""); }
-void DemoIdp::clear_log() const { http_post(url("/__clear_log"), ""); }
+void Idp::reset() const { http_post(url("/__reset"), ""); }
+void Idp::clear_log() const { http_post(url("/__clear_log"), ""); }
 
-DemoIdp::Json DemoIdp::log() const { return Json::parse(http_get(url("/__log")).body); }
+Idp::Json Idp::log() const { return Json::parse(http_get(url("/__log")).body); }
 
-DemoIdp::Json DemoIdp::log(std::string_view path) const {
+Idp::Json Idp::log(std::string_view path) const {
   Json out = Json::array();
   for (auto& entry : log())
     if (entry["path"] == path) out.push_back(std::move(entry));
   return out;
 }
 
-bool DemoIdp::wait_for(std::string_view path, int count, bool answered) const {
-  return http_get(url("/__wait?path=" + std::string(path) + "&count=" + std::to_string(count) + "&timeout_ms=20000" +
-                      (answered ? "&done=1" : "")))
-             .status == 200;
+bool Idp::wait_for(std::string_view path, int wanted, bool answered) const {
+  return eventually([&] {
+    const Json entries = log(path);
+    return std::count_if(entries.begin(), entries.end(), [&](const Json& entry) {
+             return !answered || !entry["status"].is_null();
+           }) >= wanted;
+  });
 }
+
+void Idp::stop() {
+  process_->signal(SIGTERM);
+  process_->wait();
+}
+
+DemoIdp::DemoIdp(std::vector<std::string> flags) : Idp([&flags] {
+  flags.insert(flags.begin(), AUTHHOST_BUILD_DIR "/tests/authhost-demo-idp");
+  return flags;
+}()) {}
 
 long DemoIdp::api_status(std::string_view access_token) const {
   return http_get(url("/api"), {"Authorization: Bearer " + std::string(access_token)}).status;
 }
 
-void DemoIdp::stop() {
-  process_->signal(SIGTERM);
-  process_->wait();
+CertifiedIdp::CertifiedIdp() : Idp({"node", AUTHHOST_SOURCE_DIR "/tests/support/idp/server.mjs"}) {}
+
+long CertifiedIdp::userinfo_status(std::string_view access_token) const {
+  return http_get(url("/userinfo"), {"Authorization: Bearer " + std::string(access_token)}).status;
 }
 
 }  // namespace authhost::test
