@@ -22,11 +22,14 @@ struct PromptCode {
 class Prompt {
  public:
   virtual ~Prompt() = default;
-  // Whether somebody can read what is shown.
+  // Whether somebody can read what is shown: stderr is a terminal. `notice` and `show_code` write all the same, because the
+  // device flow is of use without one; a URL to open on this machine (pkce) is not.
   [[nodiscard]] virtual bool available() const = 0;
   virtual void notice(std::string_view line) = 0;
   virtual void show_code(const PromptCode& code) = 0;
+  // Repaints one line, on a terminal only; zero takes it away, as does whatever is said next.
   virtual void countdown(std::chrono::seconds left) = 0;
+  // INTERACTION_REQUIRED: no terminal, no consent (call.may_interact), or no answer. CANCELLED, DEADLINE.
   virtual Result<Secret> ask(std::string_view question, bool secret, const Call& call) = 0;
 };
 
