@@ -78,16 +78,22 @@ struct Sentence {
 };
 
 Sentence sentence(int outcome) {
-  constexpr char kUseFile[] = "set storage = \"file\" to keep credentials in an encrypted file";
   switch (outcome) {
-    case AUTHHOST_SS_NO_BUS: return {"no session bus answers", "log in to a desktop session, or set storage = \"file\""};
+    case AUTHHOST_SS_NO_BUS:
+      return {"no session bus answers", "log in to a desktop session, or set storage = \"file\""};
     case AUTHHOST_SS_NO_SERVICE:
       return {"no Secret Service runs on the session bus", "start gnome-keyring or KWallet, or set storage = \"file\""};
-    case AUTHHOST_SS_NO_COLLECTION: return {"the keyring has no default collection", "create one in your keyring's manager, or set storage = \"file\""};
-    case AUTHHOST_SS_LOCKED: return {"the keyring is locked", "unlock it in your keyring's manager, or set storage = \"file\""};
-    case AUTHHOST_SS_PROMPT: return {"the keyring wants to ask for a password", "unlock it in your keyring's manager, or set storage = \"file\""};
-    case AUTHHOST_SS_TIMEOUT: return {"the keyring does not answer in time", "see whether it waits for you or hangs; or set storage = \"file\""};
-    default: return {"the keyring refused", kUseFile};
+    case AUTHHOST_SS_NO_COLLECTION:
+      return {"the keyring has no default collection", "make one in your keyring's manager, or set storage = \"file\""};
+    case AUTHHOST_SS_LOCKED:
+      return {"the keyring is locked", "unlock it in your keyring's manager, or set storage = \"file\""};
+    case AUTHHOST_SS_PROMPT:
+      return {"the keyring wants to ask for a password",
+              "unlock it in your keyring's manager, or set storage = \"file\""};
+    case AUTHHOST_SS_TIMEOUT:
+      return {"the keyring does not answer in time", "see whether it waits for you or hangs; or set storage = \"file\""};
+    default:
+      return {"the keyring refused", "set storage = \"file\" to keep credentials in an encrypted file"};
   }
 }
 
