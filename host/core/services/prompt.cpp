@@ -136,7 +136,7 @@ class TerminalPrompt final : public Prompt {
 
   void notice(std::string_view line) override {
     const std::lock_guard lock(mutex_);
-    put(erase() + safe_text(line, 2048) + "\n");
+    put(erase() + safe_text(line, 3500) + "\n");  // an authorization URL is to be copied whole
   }
 
   void show_code(const PromptCode& code) override {

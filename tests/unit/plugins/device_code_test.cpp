@@ -154,9 +154,23 @@ TEST_CASE("O48 a device login is not started where nobody may answer") {
   DeviceHost host;
   host.may_interact = false;
   CHECK(host.refresh().status() == Status::interaction_required);
-  host.may_interact = true;
+  CHECK(host.requests.empty());
+}
+
+TEST_CASE("a code is shown even where no terminal is, and without a countdown") {
+  DeviceHost host;
   host.prompt_available = false;
-  CHECK(host.refresh().status() == Status::interaction_required);
+  host.answer(device_answer());
+  host.answer(kToken);
+  REQUIRE(host.refresh().ok());
+  CHECK(host.codes.size() == 1);
+  CHECK(host.countdowns.empty());
+}
+
+TEST_CASE("a device login that may not use the prompt asks the server for nothing") {
+  DeviceHost host;
+  host.not_granted = {"authhost.prompt/1"};
+  CHECK(host.refresh().status() == Status::not_permitted);
   CHECK(host.requests.empty());
 }
 

@@ -162,6 +162,7 @@ inline Result<Credentials> device_login(Context& context, const Client& client, 
   AUTHHOST_CHECK(require_person(context));
   // The code is shown even where no terminal is: whoever asked for the login may be reading a log.
   const auto prompt = context.prompt();
+  AUTHHOST_CHECK(prompt.ready());
   AUTHHOST_TRY(start, context.clock().monotonic());
   AUTHHOST_TRY(code, request_device_code(context, client));
   milliseconds until = start + code.expires_in;
