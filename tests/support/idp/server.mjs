@@ -4,6 +4,7 @@
 // provider's: GET /__log, POST /__control, POST /__reset. Controls:
 //   {"approve": "USER-CODE" | "*"}, {"deny": …}      what the person answers on the device page, at the next poll at the latest
 //   {"login": "auto" | "page"}                       whether a login needs a person on a page (default: page)
+//   {"interval": 1 | null}                           of the device flow; the provider itself says none
 //   {"token": {"error"|"status"|"body"|"retry_after"|"content_type"|"drop": …, "times": n, "grant": "…"}}   faults of an endpoint
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -14,7 +15,8 @@ const paths = { '/token': 'token', '/device_authorization': 'device_authorizatio
 const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 let log = [];
 let faults = {};
-let settings = { login: 'page' };
+const initial = { login: 'page', interval: 1 };
+let settings = { ...initial };
 let decisions = new Map(); // user code, without its dash -> approve | deny
 
 const server = createServer();
@@ -74,6 +76,11 @@ provider.Client.prototype.redirectUriAllowed = function allowed(value) {
   return redirectUriAllowed.call(this, value);
 };
 
+provider.use(async (ctx, next) => {
+  await next();
+  if (ctx.path === '/device_authorization' && ctx.body?.device_code && settings.interval) ctx.body.interval = settings.interval;
+});
+
 // The person's answer to a device code is given through the same adapter that the page uses.
 async function applyDecision(deviceCode) {
   const code = await provider.DeviceCode.find(deviceCode, { ignoreExpiration: true });
@@ -114,7 +121,7 @@ function answer(response, status, body, headers = {}) {
 function administer(path, body, response) {
   if (path === '/__log') return answer(response, 200, log);
   if (path === '/__clear_log') log = [];
-  if (path === '/__reset') { log = []; faults = {}; decisions = new Map(); settings = { login: 'page' }; }
+  if (path === '/__reset') { log = []; faults = {}; decisions = new Map(); settings = { ...initial }; }
   if (path === '/__control') {
     for (const [name, value] of Object.entries(JSON.parse(body))) {
       if (name === 'approve' || name === 'deny') decisions.set(value.replaceAll('-', ''), name);
