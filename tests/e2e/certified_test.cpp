@@ -66,7 +66,7 @@ TEST_CASE("client credentials: Basic, post, and a secret that must be form-encod
     std::string client_id, secret, settings;
   } clients[] = {{"demo-service", "demo-secret", ""},
                  {"demo-service-post", "demo-secret", "auth_method = \"post\"\n"},
-                 {"client", "a+b c/%é:", ""}};
+                 {"client", "a+b c/%~:", ""}};
   for (const auto& client : clients) {
     INFO(client.client_id);
     home.write_config(service(idp, client.client_id, client.settings).toml());

@@ -6,12 +6,15 @@
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache mold libboost-dev libboost-filesystem-dev libfmt-dev libspdlog-dev
   libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev libssl-dev libsodium-dev libkeyutils-dev
   libsecret-1-dev libqrcodegencpp-dev ca-certificates curl)
-TEST_PACKAGES=(clang catch2 gnome-keyring dbus dbus-x11 chromium)
+TEST_PACKAGES=(catch2 gnome-keyring dbus dbus-x11 chromium python3)
+CLANG_PACKAGES=(clang libclang-rt-dev)  # the sanitizers' presets
+
+is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
 
 need_packages() {
   local missing=() package
   for package in "$@"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    is_installed "$package" || missing+=("$package")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
   local root=()
@@ -21,9 +24,27 @@ need_packages() {
     { echo "apt-get update failed; needed: ${missing[*]}" >&2; exit 1; }
   if ! "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; then
     for package in "${missing[@]}"; do
-      dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
-        echo "could not install the package $package" >&2
+      is_installed "$package" || echo "could not install the package $package" >&2
     done
     exit 1
+  fi
+}
+
+# need_node_modules: the certified provider and the browser driver of the end-to-end tests, as pinned in the lock file. They want
+# Node 20: the one in PATH, else the distribution's if it is new enough. Without it those tests are left out, and this says so.
+need_node_modules() {
+  local folder=tests/support/idp version
+  if ! command -v node >/dev/null; then
+    version=$(apt-cache policy nodejs 2>/dev/null | sed -n 's/^  Candidate: \([0-9]*\).*/\1/p')
+    [ "${version:-0}" -lt 20 ] || need_packages nodejs npm
+  fi
+  version=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/') || version=
+  if [ "${version:-0}" -lt 20 ] || ! command -v npm >/dev/null; then
+    echo "Without Node 20 and npm the tests against a certified provider are left out."
+    return 0
+  fi
+  if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock"; then
+    npm ci --prefix "$folder" --silent --no-progress || { echo "npm ci failed in $folder" >&2; exit 1; }
+    cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
   fi
 }

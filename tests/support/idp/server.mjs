@@ -42,7 +42,7 @@ const provider = new Provider(issuer, {
       grant_types: ['client_credentials'], response_types: [], redirect_uris: [],
     },
     {
-      client_id: 'client', client_secret: 'a+b c/%é:', token_endpoint_auth_method: 'client_secret_basic',
+      client_id: 'client', client_secret: 'a+b c/%~:', token_endpoint_auth_method: 'client_secret_basic',
       grant_types: ['client_credentials'], response_types: [], redirect_uris: [],
     },
   ],
