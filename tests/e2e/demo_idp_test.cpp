@@ -91,7 +91,6 @@ TEST_CASE("provider: faults come in the order given, then the endpoint is whole 
 
 TEST_CASE("provider: sixty-four requests are served at once") {
   const DemoIdp idp;
-  // Each is held until the test lets go of none: all must be in progress together, or the last would never be seen.
   idp.control({{"api", {{"delay_ms", 1000}}}});
   std::vector<std::thread> callers;
   for (int i = 0; i < 64; ++i) callers.emplace_back([&] { CHECK_NOTHROW(http_get(idp.url("/api"))); });
