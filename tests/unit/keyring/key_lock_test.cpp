@@ -20,6 +20,16 @@ PrivateFolder open_folder(const std::string& path) {
 
 Call with_deadline(Milliseconds limit) { return Call{}.within(limit); }
 
+// How many descriptors of this process lead to the file.
+int open_count(const std::string& path) {
+  int count = 0;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    if (std::filesystem::read_symlink(entry.path(), ignored) == path) ++count;
+  }
+  return count;
+}
+
 // Adds one to the number in a file, in two steps that only a lock makes one.
 bool increment(const PrivateFolder& folder, const std::string& path) {
   const auto lock = KeyLock::acquire(folder, "lock", {});
@@ -153,6 +163,7 @@ TEST_CASE("O75 whoever waits on a lock file that a person removed ends up with t
     // Holding it: nobody else can get the file of that name.
     done = lock.ok() && KeyLock::acquire(folder, "lock", with_deadline(Milliseconds{10})).status() == Status::deadline;
   });
+  while (open_count(scratch / "f/lock") < 2) std::this_thread::yield();  // it waits on the file of now
   REQUIRE(::unlink((scratch / "f/lock").c_str()) == 0);
   first.reset();
   waiter.join();
