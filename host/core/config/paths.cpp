@@ -82,10 +82,10 @@ std::optional<std::string> runtime_dir() {
   return below(*folder, "authhost");
 }
 
-std::string builtin_manifests() {
-  const std::string folder =
-      parent(own_file());  // <prefix>/bin, <prefix>/lib, <prefix>/lib/<triplet>, <prefix>/libexec/authhost
-  std::string prefix = parent(folder);
+std::string builtin_manifests() { return manifests_beside(own_file()); }
+
+std::string manifests_beside(const std::string& file) {
+  std::string prefix = parent(parent(file));
   if (const std::string above = name_of(prefix); above == "lib" || above == "lib64" || above == "libexec") {
     prefix = parent(prefix);
   }

@@ -15,5 +15,7 @@ Result<std::string> state_home();          // $XDG_STATE_HOME/authhost
 std::optional<std::string> runtime_dir();  // $XDG_RUNTIME_DIR/authhost; none if unset
 // The folder with this library's plugins.d, next to where it is installed: <prefix>/share/authhost/plugins.d.
 std::string builtin_manifests();
+// The same for a program or library at `file`, which lies in <prefix>/bin, lib, lib/<triplet> or libexec/authhost.
+std::string manifests_beside(const std::string& file);
 
 }  // namespace authhost::paths

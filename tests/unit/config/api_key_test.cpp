@@ -62,7 +62,7 @@ TEST_CASE("an API key may have blanks around it, and may lack its padding") {
   CHECK(decode_api_key(base64("foo.com:id:secret:o", sodium_base64_VARIANT_ORIGINAL_NO_PADDING)).ok());
 }
 
-TEST_CASE("an API key that is not usable is refused, and no part of it is shown") {
+TEST_CASE("O73 an API key that is not usable is refused, and no part of it is shown") {
   const std::string canary = "c4n4ry";
   for (const std::string& key :
        {std::string(), std::string("  "), canary + "!", std::string("====") + canary, base64(canary),

@@ -18,7 +18,7 @@ std::string text(const std::vector<ExplainRow>& rows, const std::string& file) {
 
 }  // namespace
 
-TEST_CASE("config show lists every value with its source and no secret") {
+TEST_CASE("O73 config show lists every value with its source and no secret") {
   Sandbox box;
   const std::string file = box.user(R"(default_profile = "prod"
 [plugins]

@@ -42,3 +42,12 @@ TEST_CASE("without HOME the password database knows the home folder") {
 TEST_CASE("the built-in manifests lie beside the program that this code is in") {
   CHECK(paths::builtin_manifests() == std::string(AUTHHOST_BUILD_DIR) + "/share/authhost/plugins.d");
 }
+
+TEST_CASE("the built-in manifests are found from wherever a prefix keeps programs and libraries") {
+  for (const char* file :
+       {"/opt/a/bin/authhost", "/opt/a/lib/libauthhost-core.so.0", "/opt/a/lib64/libauthhost-core.so.0",
+        "/opt/a/lib/x86_64-linux-gnu/libauthhost-core.so.0", "/opt/a/libexec/authhost/runner"}) {
+    INFO(file);
+    CHECK(paths::manifests_beside(file) == "/opt/a/share/authhost/plugins.d");
+  }
+}
