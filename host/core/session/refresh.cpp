@@ -62,9 +62,15 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller) {
     return fall_back(need, std::nullopt, *std::move(held));
   }
   AUTHHOST_TRY(where, store(call));
+  // A named keyring that cannot be reached ends it here: nothing is left elsewhere, not even a lock file.
+  if (parts_.profile.storage == config::Storage::secret_service) AUTHHOST_CHECK(where->probe(call));
+  AUTHHOST_TRY(kept, read(call));
+  if (kept && need.met_by(offer(*kept))) {
+    publish(*kept);
+    return {};
+  }
   AUTHHOST_TRY(guard, enter(call));
-
-  AUTHHOST_TRY(item, read(call));
+  AUTHHOST_TRY(item, read(call));  // again: a sibling may have been at work while this one waited
   if (item && need.met_by(offer(*item))) {
     publish(*item);
     return {};
@@ -78,7 +84,7 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller) {
     }
   }
   // Before a person is bothered, not after: can the result be kept where it was asked to be?
-  if (may_ask && parts_.profile.storage != config::Storage::automatic) AUTHHOST_CHECK(where->probe(call));
+  if (may_ask && parts_.profile.storage == config::Storage::file) AUTHHOST_CHECK(where->probe(call));
 
   auto renewed = renew(need, item ? std::optional{item->clone()} : std::nullopt, guard, call);
   if (renewed) {

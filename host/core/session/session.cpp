@@ -101,8 +101,7 @@ Call call_of(const Session::Impl& impl) {
 
 Result<Session> Session::open(SessionOptions options) {
   AUTHHOST_TRY(profile, config::profile_from_options(options));
-  config::PluginsConfig plugins;
-  plugins.directories = options.plugin_directories;
+  AUTHHOST_TRY(plugins, config::plugins_from_options(options));
   return live_sessions().get(std::move(profile), plugins, options.may_interact);
 }
 

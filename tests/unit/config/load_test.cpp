@@ -107,7 +107,7 @@ list = ["a", "b"]
   CHECK(profile->settings.at("number").source.line == 28);
 }
 
-TEST_CASE("--config, and $AUTHHOST_CONFIG after it, replace the user's and the project's file, not the system's") {
+TEST_CASE("the flag --config, and $AUTHHOST_CONFIG after it, replace the user's and the project's file, not the system's") {
   Sandbox box;
   box.system("[profiles.s]\nendpoint = \"s\"\n");
   box.user("[profiles.u]\nendpoint = \"u\"\n");

@@ -420,7 +420,7 @@ TEST_CASE("a named store that cannot be written is found out before anybody is a
   CHECK(world.script.asked == 0);
 }
 
-TEST_CASE("--min-ttl asks for a longer-lived token only if the one at hand is too short") {
+TEST_CASE("a minimum life asks for a longer-lived token only if the one at hand is too short") {
   World world;
   const auto session = world.session();
   REQUIRE(session->token({}, world.call()).ok());
