@@ -41,7 +41,7 @@ std::string without_newline(std::string text) {
 
 }  // namespace
 
-TEST_CASE("provider: a code works once, with its own verifier; a second use revokes what the first gave") {
+TEST_CASE("provider: a code works once, with its own verifier: a second use revokes what the first gave") {
   const DemoIdp idp;
   CHECK(exchange(idp, code_from(idp), "some-other-verifier-some-other-verifier-123").status == 400);
   const std::string code = code_from(idp);
@@ -99,7 +99,7 @@ TEST_CASE("provider: sixty-four requests are served at once") {
   CHECK(idp.count("/api") == 64);
 }
 
-TEST_CASE("client credentials: one token request, then the cache; stdout is the token and a newline") {
+TEST_CASE("client credentials: one token request, then the cache: stdout is the token and a newline") {
   const DemoIdp idp;
   const TempHome home;
   home.write_config(ProfileText{.authenticator = "client_credentials", .issuer = idp.issuer(), .client_id = "demo-service",

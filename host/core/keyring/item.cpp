@@ -168,6 +168,8 @@ Result<StoredItem> read_item(const nlohmann::json& tree) {
     if (!scope.is_string()) return damaged();
     credentials.scopes.push_back(scope.get<std::string>());
   }
+  item.header_key = reader.text("header_key");
+  item.grant_refused = reader.number("grant_refused") != 0;
   item.obtained_at = reader.time("obtained_at");
   const std::int64_t fence = reader.number("fence");
   if (fence < 0) return damaged();
@@ -184,6 +186,8 @@ Result<StoredItem> read_item(const nlohmann::json& tree) {
 StoredItem StoredItem::clone() const {
   StoredItem copy;
   copy.credentials = credentials.clone();
+  copy.header_key = header_key;
+  copy.grant_refused = grant_refused;
   copy.obtained_at = obtained_at;
   copy.fence = fence;
   for (const auto& [name, value] : extras) copy.extras.emplace(name, value.clone());
@@ -207,6 +211,8 @@ Secret serialize(const StoredItem& item) {
   writer.close("]");
   writer.text("for_endpoint", credentials.for_endpoint);
   writer.text("id", credentials.id);
+  writer.text("header_key", item.header_key);
+  writer.number("grant_refused", item.grant_refused ? 1 : 0);
   writer.number("obtained_at", to_ms(item.obtained_at));
   writer.number("fence", static_cast<std::int64_t>(item.fence));
   writer.key("extras");

@@ -19,6 +19,7 @@ namespace authhost::keyring {
 struct StoredItem {
   Credentials credentials;                // expires_at is absolute
   std::string header_key;                 // the header that the server's configuration asked for; "": not known
+  bool grant_refused = false;             // the server took the grant back: the access token may live, a login is due
   WallTime obtained_at{};
   std::uint64_t fence = 0;                // grows by one with each write
   std::map<std::string, Secret> extras;   // the plugin's own small secrets (authhost.store/1)

@@ -95,6 +95,7 @@ Result<SessionReport> LiveSession::login(bool force, const Call& call) {
   Need need;
   need.started = clock().wall();
   need.forced = need.login = force;
+  need.lasting = true;
   AUTHHOST_CHECK(ensure(need, call));
   return report(need);
 }
@@ -250,6 +251,7 @@ Offer LiveSession::offer(const StoredItem& item) const {
   const bool clock_was_set_back = item.obtained_at > now + std::chrono::minutes{1};
   offer.left = clock_was_set_back ? Milliseconds{0} : std::max(Milliseconds{0}, between(now, expires));
   offer.refresh_due = now >= refresh_time(item.obtained_at, expires);
+  offer.login_due = item.grant_refused;
   return offer;
 }
 
@@ -261,6 +263,7 @@ Offer LiveSession::offer(const Snapshot& snapshot) const {
   offer.lifetime = between(snapshot.obtained_at, snapshot.credentials.expires_at.value_or(snapshot.obtained_at));
   offer.left = std::max(Milliseconds{0}, std::chrono::duration_cast<Milliseconds>(snapshot.expires - now));
   offer.refresh_due = now >= snapshot.refresh_at;
+  offer.login_due = snapshot.grant_refused;
   return offer;
 }
 
@@ -284,6 +287,7 @@ void LiveSession::publish(const StoredItem& item) {
   next->header.value.reserve(7 + item.credentials.access_token.size());
   next->header.value.append("Bearer ").append(item.credentials.access_token.reveal());
   next->obtained_at = item.obtained_at;
+  next->grant_refused = item.grant_refused;
   next->expires = monotonic + (expires - now);
   next->refresh_at = monotonic + (refresh_at - now);
 
@@ -316,6 +320,7 @@ std::optional<Monotonic> LiveSession::run_ahead(const Call& call) {
     expired->header.creds_id = current->header.creds_id;
     expired->header.header_key = current->header.header_key;
     expired->obtained_at = current->obtained_at;
+    expired->grant_refused = current->grant_refused;
     expired->expires = expired->refresh_at = current->expires;
     cell_.publish(std::move(expired));
     return std::nullopt;

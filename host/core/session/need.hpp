@@ -17,6 +17,7 @@ struct Offer {
   Milliseconds left{0};      // of its life
   Milliseconds lifetime{0};  // in all
   bool refresh_due = false;  // past the point of refreshing ahead
+  bool login_due = false;    // the grant behind it was refused
 };
 
 struct Need {
@@ -26,9 +27,12 @@ struct Need {
   bool forced = false;                      // only what was got while the caller waited will do
   bool ahead = true;                        // whether a refresh that is due should be done now
   bool login = false;                       // forced login: a refresh token will not do
+  bool lasting = false;                     // a person logs in: what lives out its last minutes will not do
 
   // Good enough to be used as it is.
-  [[nodiscard]] bool met_by(const Offer& offer) const { return usable(offer) && !(ahead && offer.refresh_due); }
+  [[nodiscard]] bool met_by(const Offer& offer) const {
+    return usable(offer) && !(ahead && offer.refresh_due) && !(lasting && offer.login_due);
+  }
 
   // Good enough to fall back on when a refresh that was due, but not pressing, failed.
   [[nodiscard]] bool usable(const Offer& offer) const {

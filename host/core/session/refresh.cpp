@@ -215,6 +215,7 @@ Result<std::optional<StoredItem>> LiveSession::after_refusal(StoredItem item, co
   unsaved_.reset();
   AUTHHOST_TRY(where, store(call));
   item.credentials.refresh_token.clear();
+  item.grant_refused = true;
   ++item.fence;
   Result<void> written = offer(item).left > Milliseconds{0} ? where->put(key_, item, call) : where->drop(key_, call);
   if (!written) {
@@ -237,6 +238,7 @@ void LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Guard& gua
   fresh.for_endpoint = parts_.profile.endpoint;
   item.credentials = std::move(fresh);
   item.header_key = client_config_->header_key;
+  item.grant_refused = false;
   item.obtained_at = clock().wall();
   ++item.fence;
   for (auto& sentence : outcome.warnings) warn(std::move(sentence));

@@ -19,6 +19,7 @@ struct Snapshot {
   Monotonic expires{};     // lifetimes run on the monotonic clock: the wall clock may jump
   Monotonic refresh_at{};  // from here on a refresh ahead is due
   WallTime obtained_at{};
+  bool grant_refused = false;
 
   Snapshot() = default;
   Snapshot(const Snapshot&) = delete;

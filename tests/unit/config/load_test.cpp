@@ -130,7 +130,7 @@ TEST_CASE("the flag --config, and $AUTHHOST_CONFIG after it, replace the user's 
   CHECK(names(*box.load()) == "psu");
 }
 
-TEST_CASE("a file named with --config or $AUTHHOST_CONFIG must exist; the message says who named it") {
+TEST_CASE("a file named with --config or $AUTHHOST_CONFIG must exist: the message says who named it") {
   Sandbox box;
   auto options = box.options();
   options.config_file = "none.toml";

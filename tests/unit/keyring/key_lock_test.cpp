@@ -123,7 +123,7 @@ TEST_CASE("O75 locks of different names do not meet") {
   CHECK(KeyLock::acquire(folder, "two.lock", with_deadline(Milliseconds{1000})).ok());
 }
 
-TEST_CASE("O75 the lock file holds nothing and stays; a program that is started does not inherit the lock") {
+TEST_CASE("O75 the lock file holds nothing and stays: a program that is started does not inherit the lock") {
   const Scratch scratch;
   const auto folder = open_folder(scratch / "f");
   pid_t sleeper = 0;

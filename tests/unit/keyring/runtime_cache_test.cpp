@@ -88,7 +88,7 @@ TEST_CASE("a cached token is found again with all that belongs to it, until it e
   }
 }
 
-TEST_CASE("a token lies in the kernel and in no file; where the kernel refuses, in one private file") {
+TEST_CASE("a token lies in the kernel and in no file: where the kernel refuses, in one private file") {
   {
     Fixture f(false);
     const Umask umask(0);

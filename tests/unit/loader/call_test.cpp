@@ -224,7 +224,7 @@ TEST_CASE("a plugin's own secrets are kept in the extras") {
   CHECK(bench.extras.at("count").reveal() == "2");
 }
 
-TEST_CASE("O29 the browser's page waits for the outcome; a failed login gets the failure page and closes") {
+TEST_CASE("O29 the browser's page waits for the outcome: a failed login gets the failure page and closes") {
   Bench bench;
   auto loopback = std::make_shared<FakeLoopback>();
   bench.services.loopback = loopback;
@@ -244,7 +244,7 @@ TEST_CASE("O29 the browser's page waits for the outcome; a failed login gets the
   CHECK_FALSE(loopback->page->finished.front().success);
 }
 
-TEST_CASE("settings arrive in the declared type; an undeclared one, or too small a struct, is USAGE") {
+TEST_CASE("settings arrive in the declared type: an undeclared one, or too small a struct, is USAGE") {
   Bench bench;
   CHECK(bench.act("timeout").refresh().ok());
   bench.set("timeout", std::string("1m30s"));

@@ -219,7 +219,7 @@ TEST_CASE("a manifest's mistakes are named with file, line and the key that was 
   CHECK(has(refused(shop, "m").reason.hint, "kind"));
 }
 
-TEST_CASE("O78 a plugin whose SHA-256 is not the pinned one is refused; the right pin loads") {
+TEST_CASE("O78 a plugin whose SHA-256 is not the pinned one is refused: the right pin loads") {
   Workshop shop;
   shop.install("scripted", "sha256 = \"" + std::string(64, 'a') + "\"\n");
   CHECK(has(refused(shop, "scripted").reason.message, "SHA-256"));

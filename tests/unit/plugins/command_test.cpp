@@ -112,7 +112,7 @@ TEST_CASE("the json format reads a token and its life, and ignores a refresh tok
   CHECK(credentials->expires_at == std::chrono::system_clock::time_point(seconds(1'795'512'600)));
 }
 
-TEST_CASE("json that is none, or says nonsense, is a protocol error; json without a token a denial") {
+TEST_CASE("json that is none, or says nonsense, is a protocol error: json without a token a denial") {
   CommandHost host;
   for (const char* output : {"token", "[]", R"({"access_token":"t","token_type":"mac"})", R"({"access_token":"t","expires_in":-1})",
                              R"({"access_token":"t","expires_at":"tomorrow"})", R"({"access_token":"t","expires_at":"2026-13-01T00:00:00Z"})",

@@ -204,7 +204,7 @@ TEST_CASE("O50 a verification address that must not be opened is neither shown n
   CHECK(host.requests.size() == 1);
 }
 
-TEST_CASE("O50 an address in another script goes to the prompt, which shows its punycode; one with hidden characters does not") {
+TEST_CASE("O50 an address in another script goes to the prompt, which shows its punycode: one with hidden characters does not") {
   DeviceHost host;
   host.answer(R"({"device_code":"dc","user_code":"AB","verification_uri":"https://b\u00fccher.example/a","expires_in":600})");
   host.answer(kToken);

@@ -115,7 +115,7 @@ TEST_CASE("O41 the request's own time limit is unavailable, as another try may h
   CHECK(make_http(std::move(options))->send(request, {}).status() == Status::unavailable);
 }
 
-TEST_CASE("an answer that is cut off is unavailable, and what is not HTTP is protocol; neither shows the query") {
+TEST_CASE("an answer that is cut off is unavailable, and what is not HTTP is protocol: neither shows the query") {
   const auto status_of = [](const std::string& bytes) {
     const ScriptedServer server(bytes);
     auto answer = ask(server);

@@ -77,7 +77,7 @@ TEST_CASE("a ca_cert_file that is missing or holds no certificate is a matter of
   CHECK(junk.error().message.find(identity.ca_file()) != std::string::npos);
 }
 
-TEST_CASE("a server that speaks no TLS on its port is protocol, one that hangs up is unavailable; both are named") {
+TEST_CASE("a server that speaks no TLS on its port is protocol, one that hangs up is unavailable: both are named") {
   const auto error_of = [](const std::string& bytes) {
     const ScriptedServer server(bytes);
     auto answer = ask("https://" + server.authority() + "/", "");

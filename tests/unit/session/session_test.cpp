@@ -120,7 +120,7 @@ TEST_CASE("a sibling that waited for the lock while the refresh failed shares th
   CHECK(world.script.asked <= 2);
 }
 
-TEST_CASE("a leader that is cancelled hands over; the others still get their token") {
+TEST_CASE("a leader that is cancelled hands over: the others still get their token") {
   World world;
   const auto session = world.session();
   Gate leading;
@@ -360,6 +360,24 @@ TEST_CASE("while the access token lives, a refused refresh token takes nothing e
   };
   CHECK(token_of(session->token({}, world.call())) == "token-1");
   CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.empty());
+}
+
+TEST_CASE("after a refused refresh token, a login is a login, although the access token still lives") {
+  World world;
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  const auto session = world.session();
+  Call person = world.call();
+  person.may_interact = true;
+  REQUIRE(session->login(false, person).ok());
+  const auto good = world.script.answer;
+  world.script.answer = [](const auto&, const auto&) -> Result<Credentials> {
+    return Error{Status::invalid_grant, "gone", ""};
+  };
+  world.clock.advance(seconds{1});
+  CHECK(session->token({.force = true}, world.call()).status() == Status::invalid_grant);
+  world.script.answer = good;
+  CHECK(token_of(world.session()->token({}, world.call())) == "token-1");
+  CHECK(token_of(world.session()->login(false, person)) == "token-3");
 }
 
 TEST_CASE("callers are kept off a server that failed, and come back after the back-off") {
