@@ -119,7 +119,7 @@ class NativeAuthenticator final : public Authenticator {
     const CRequest raw(request, call, state.arena);
     const auto status = enter(state, [&] { return extension->revoke(instance_, &state, raw.get()); });
     if (status == AUTHHOST_OK) return {};
-    return state.outcome(status, loaded_.info.id);
+    return outcome(state, status);
   }
 
  private:
@@ -130,9 +130,16 @@ class NativeAuthenticator final : public Authenticator {
     return table->revoke != nullptr ? table : nullptr;
   }
 
+  // NOT_PERMITTED is between host and plugin. To the caller it is a plugin that cannot do its work as it is installed.
+  [[nodiscard]] Error outcome(authhost_call& state, authhost_status status) const {
+    Error error = state.outcome(status, loaded_.info.id);
+    if (error.status == Status::not_permitted) error.status = Status::plugin;
+    return error;
+  }
+
   // The error of a refresh; none if there are credentials.
   [[nodiscard]] std::optional<Error> failure(authhost_call& state, authhost_status status) const {
-    if (status != AUTHHOST_OK) return state.outcome(status, loaded_.info.id);
+    if (status != AUTHHOST_OK) return outcome(state, status);
     if (state.emission_error) {
       const auto refused = static_cast<authhost_status>(state.emission_error->status);
       state.error = state.emission_error;

@@ -106,27 +106,29 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller) {
   return fall_back(need, item, std::move(error));
 }
 
-// The lock of this key among processes. Credentials that never leave this process need none.
+// The lock of this key among processes. Credentials that never leave this process need none. Where the state folder cannot be
+// had, the runtime folder holds the lock, unless credentials are to rest in the state folder anyway.
 Result<LiveSession::Guard> LiveSession::enter(const Call& call) {
   Guard guard;
   if (parts_.profile.storage == config::Storage::memory) return guard;
-  Error reason;
-  for (const auto& place : {paths::state_home(), Result<std::string>(paths::runtime_dir().value_or(""))}) {
-    if (!place || place->empty()) continue;
-    auto folder = keyring::PrivateFolder::open(*place, true);
-    if (!folder) {
-      if (reason.message.empty()) reason = std::move(folder).error();
-      continue;
+  auto place = paths::state_home();
+  auto folder = place ? keyring::PrivateFolder::open(*place, true)
+                      : Result<std::optional<keyring::PrivateFolder>>(std::move(place).error());
+  if (!folder) {
+    if (parts_.profile.storage == config::Storage::file) return std::move(folder).error();
+    const auto runtime = paths::runtime_dir();
+    auto second = runtime ? keyring::PrivateFolder::open(*runtime, true) : std::move(folder);
+    if (!second) {
+      warn("no lock between processes: " + second.error().message);
+      return guard;
     }
-    guard.folder = *std::move(*folder);
-    auto lock = keyring::KeyLock::acquire(*guard.folder, key_.digest + ".lock", call);
-    if (!lock) return std::move(lock).error().in("waiting for another process that refreshes the same credentials");
-    if (!lock->warning().empty()) warn(lock->warning());
-    guard.lock = *std::move(lock);
-    return guard;
+    folder = std::move(second);
   }
-  if (parts_.profile.storage == config::Storage::file) return reason;
-  warn("no lock between processes: " + reason.message);
+  guard.folder = *std::move(*folder);
+  auto lock = keyring::KeyLock::acquire(*guard.folder, key_.digest + ".lock", call);
+  if (!lock) return std::move(lock).error().in("waiting for another process that refreshes the same credentials");
+  if (!lock->warning().empty()) warn(lock->warning());
+  guard.lock = *std::move(lock);
   return guard;
 }
 
@@ -263,7 +265,7 @@ void LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Guard& gua
   publish(item);
   if (journal) journal->clear();
 
-  LoopbackOutcome page{written.ok(), "You are logged in", "You can close this window and go back to your program."};
+  LoopbackOutcome page{written.ok(), "You are logged in", "Go back to your program."};
   if (!written) {
     page.title = "Logged in, but not kept";
     page.detail = "The login works for now, but it could not be kept: " + written.error().message;

@@ -179,12 +179,12 @@ TEST_CASE("O73 a secret in a plugin's error is redacted, and the text is safe to
 TEST_CASE("a service that the descriptor does not list, or the manifest does not grant, is not permitted") {
   Bench bench("scripted", "grants = [\"process\"]\n");  // a grant alone is not enough
   const auto undeclared = bench.act("undeclared").error();
-  CHECK(undeclared.status == Status::not_permitted);
+  CHECK(undeclared.status == Status::plugin);
   CHECK(has(undeclared.message, "authhost.process/1 is not in the services"));
 
   Bench strict("scripted", "grants = [\"json\", \"crypto\"]\n");
   const auto ungranted = strict.act("http").error();
-  CHECK(ungranted.status == Status::not_permitted);
+  CHECK(ungranted.status == Status::plugin);
   CHECK(has(ungranted.message, "does not grant authhost.http/1"));
   CHECK(has(ungranted.hint, "add \"http\" to grants"));
   CHECK(strict.act("compute").refresh().ok());

@@ -1,0 +1,55 @@
+// Machines that lack something.
+#include "harness.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <sys/wait.h>
+
+#include <csignal>
+
+using namespace authhost::test;
+
+TEST_CASE("without HOME and XDG variables a named configuration still gives a token or a clear refusal") {
+  const TempHome home;
+  const auto config = home.write("named.toml", service_profile().toml());
+  const auto done = run_in(home, {"-uHOME", "-uXDG_STATE_HOME", "-uXDG_CONFIG_HOME", "-uXDG_RUNTIME_DIR", kSecret},
+                           {"--config", config, "config", "check"});
+  CHECK(done.status == 0);
+}
+
+TEST_CASE("a state folder that cannot be made: a login is refused before anyone is asked") {
+  const TempHome home;
+  home.write_config(device_profile().toml());
+  const auto done = run_in(home, {"XDG_STATE_HOME=/proc/nowhere"}, {"login"});
+  CHECK(done.status == 8);
+  said(done);
+  CHECK(provider().count("/device_authorization") == 0);
+}
+
+TEST_CASE("without a session bus, auto keeps credentials in the file and says so") {
+  const TempHome home;
+  auto profile = command_profile(R"(["echo", "t"])");
+  profile.storage = "auto";
+  home.write_config(profile.toml());
+  const auto done = run_in(home, {"-uDBUS_SESSION_BUS_ADDRESS"}, {"login"});
+  CHECK(done.status == 0);
+  CHECK(done.out.find("kept in: file\n") != std::string::npos);
+  CHECK(done.err.starts_with("warning: kept in file: "));
+}
+
+TEST_CASE("O72 the program cannot be dumped, and its core limit is 0") {
+  const TempHome home;
+  // The command prints what it inherited; a limit is inherited, dumpability is not, so that is read from /proc.
+  home.write_config(command_profile(R"(["sh", "-c", "ulimit -Hc"])").toml());
+  CHECK(Cli(home).run({"token"}).out == "0\n");
+}
+
+TEST_CASE("the front says what is wrong when its other half is missing") {
+  const TempHome home;
+  const auto copy = home.path("bin");
+  Child child({.argv = {"sh", "-c", "mkdir " + copy + " && cp " + Cli::program() + " " + copy + " && exec " + copy + "/authhost status"},
+               .env = home.env()});
+  const auto done = child.wait();
+  CHECK(done.status == 1);
+  CHECK(said(done).message == "cannot start " + home.path("libexec/authhost/authhost-cli") + ": No such file or directory");
+}
