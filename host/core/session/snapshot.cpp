@@ -7,13 +7,28 @@ namespace authhost {
 
 namespace {
 
-struct Slot {
-  std::uint64_t version = 0;
-  std::shared_ptr<const Snapshot> snapshot;
-};
-
 constexpr std::size_t kSlots = 8;
-thread_local constinit std::array<Slot, kSlots> slots{};
+
+// What a read looks at: plain data in the thread's own block, reached without a call (initial-exec; 136 bytes of the surplus
+// that the loader keeps for libraries which are opened late).
+struct Slots {
+  struct {
+    std::uint64_t version;
+    const Snapshot* snapshot;
+  } of[kSlots];
+  bool ended;
+};
+thread_local constinit Slots slots __attribute__((tls_model("initial-exec"))) = {};
+
+// What keeps the snapshots of `slots` alive.
+struct Owners {
+  std::array<std::shared_ptr<const Snapshot>, kSlots> of;
+  ~Owners() {
+    slots = {};
+    slots.ended = true;  // destructors of the thread that run later find no header
+  }
+};
+thread_local Owners owners;
 
 std::atomic<std::uint64_t> next_version{1};
 std::atomic<std::size_t> next_slot{0};
@@ -31,15 +46,17 @@ SnapshotCell::SnapshotCell() : slot_(next_slot.fetch_add(1, std::memory_order_re
 
 const Snapshot& SnapshotCell::read() const noexcept {
   const std::uint64_t version = version_.load(std::memory_order_acquire);
-  if (version == 0) return empty_snapshot();
-  Slot& slot = slots[slot_];
-  if (slot.version != version) {
-    const std::lock_guard lock(mutex_);  // once a thread for each publication
-    slot.snapshot = current_;
-    slot.version = version_.load(std::memory_order_relaxed);
-    if (!slot.snapshot) return empty_snapshot();  // taken out of circulation meanwhile
-  }
-  return *slot.snapshot;
+  const auto& slot = slots.of[slot_];
+  return version != 0 && slot.version == version ? *slot.snapshot : read_newest();
+}
+
+const Snapshot& SnapshotCell::read_newest() const noexcept {
+  if (slots.ended) return empty_snapshot();
+  const std::lock_guard lock(mutex_);  // once a thread for each publication
+  if (!current_) return empty_snapshot();
+  owners.of[slot_] = current_;
+  slots.of[slot_] = {version_.load(std::memory_order_relaxed), current_.get()};
+  return *current_;
 }
 
 std::shared_ptr<const Snapshot> SnapshotCell::load() const {

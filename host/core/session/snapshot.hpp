@@ -40,6 +40,8 @@ class SnapshotCell {
   void publish(std::shared_ptr<const Snapshot> next);
 
  private:
+  [[nodiscard]] const Snapshot& read_newest() const noexcept;
+
   const std::size_t slot_;                 // of the thread-local table
   std::atomic<std::uint64_t> version_{0};  // unique in the process: another cell in the same slot is never mistaken
   mutable std::mutex mutex_;
