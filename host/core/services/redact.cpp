@@ -118,25 +118,36 @@ Step match_step(std::string_view secret, std::size_t i, std::string_view text, s
   return text[at] == c ? Step{1, 1} : Step{};
 }
 
-// How many bytes of the text, from `at` on, are the whole secret; 0: none.
+constexpr std::size_t kShortestSecret = 4;
+constexpr std::string_view kEllipsis = "…";
+
+// Where the text was cut short at `at`, or within an escape that begins there: the place of the ellipsis, else npos.
+std::size_t cut_place(std::string_view text, std::size_t at) {
+  constexpr std::size_t kLongestEscape = 12;  // bytes
+  const std::size_t place = text.substr(at, kLongestEscape + kEllipsis.size()).find(kEllipsis);
+  const bool in_escape = text[at] == '%' || text[at] == '\\' || text[at] == '&';
+  return place == 0 || (place != std::string_view::npos && in_escape) ? at + place : std::string_view::npos;
+}
+
+// How many bytes of the text, from `at` on, are the whole secret, or its beginning where the text was cut within it; 0: none.
 std::size_t match(std::string_view secret, std::string_view text, std::size_t at, Shape shape) {
   const std::size_t start = at;
   for (std::size_t i = 0; i < secret.size();) {
     if (at >= text.size()) return 0;
     const Step step = match_step(secret, i, text, at, shape);
-    if (step.text == 0) return 0;
+    if (step.text == 0) {
+      const std::size_t cut = at - start >= kShortestSecret ? cut_place(text, at) : std::string_view::npos;
+      return cut == std::string_view::npos ? 0 : cut - start;
+    }
     i += step.secret;
     at += step.text;
   }
   return at - start;
 }
 
-constexpr std::size_t kShortestSecret = 4;
-
 }  // namespace
 
 std::string safe_text(std::string_view text, std::size_t limit) {
-  constexpr std::string_view kEllipsis = "…";
   std::string out;
   std::size_t cut = 0;  // where the ellipsis would go: the last end of a character that leaves room for it
   bool space = false;
@@ -181,6 +192,10 @@ std::string form_encode(std::string_view text) {
 void Redactor::add(std::string_view secret) {
   if (secret.size() < kShortestSecret) return;
   needles_.emplace_back(secret);
+  // As it looks in a sentence that was made safe before it came here.
+  if (std::string safe = safe_text(secret, secret.size()); safe.size() >= kShortestSecret && safe != secret) {
+    needles_.push_back(Secret::take(std::move(safe)));
+  }
   // Unpadded only: the padding that may follow says nothing. The two alphabets differ in two characters.
   for (const int variant : {sodium_base64_VARIANT_ORIGINAL_NO_PADDING, sodium_base64_VARIANT_URLSAFE_NO_PADDING}) {
     std::string encoded(sodium_base64_encoded_len(secret.size(), variant), '\0');

@@ -105,6 +105,21 @@ TEST_CASE("O79 the longest secret wins, every occurrence goes, the rest stays") 
   CHECK(Redactor().apply("nothing to hide") == "nothing to hide");
 }
 
+TEST_CASE("O79 the beginning of a secret goes too where the text was cut within it") {
+  Redactor redactor;
+  redactor.add_basic("client", "a+b c/%~é");
+  CHECK(redactor.apply("it was a+b c…") == "it was [redacted]…");
+  CHECK(redactor.apply("it was a%2Bb+c%2…: more") == "it was [redacted]…: more");
+  CHECK(redactor.apply("it was Y2xpZW50OmEl…") == "it was [redacted]…");
+  CHECK(redactor.apply("a big thing… a+b") == "a big thing… a+b");
+}
+
+TEST_CASE("O79 a secret is found in text that was made safe before") {
+  Redactor redactor;
+  redactor.add("two  spaces\tand a \u202e turn");
+  CHECK(redactor.apply("got " + safe_text("two  spaces\tand a \u202e turn") + "!") == "got [redacted]!");
+}
+
 TEST_CASE("secrets under four bytes are left out, because they would hit everywhere") {
   Redactor redactor;
   redactor.add("");
