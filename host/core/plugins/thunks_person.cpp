@@ -1,6 +1,8 @@
 // authhost.browser/1 and authhost.prompt/1: what reaches a person.
 #include "core/plugins/host_table.hpp"
 
+#include "core/services/http_url.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -30,7 +32,7 @@ std::int32_t browser_available(authhost_call* call) {
 authhost_status browser_open(authhost_call* call, authhost_str url, authhost_str command) {
   return guarded(call, [&]() -> authhost_status {
     if (!may_interact(call) || !call->request->services.browser) return nobody_to_ask(call);
-    auto opened = call->request->services.browser->open(view(url), view(command), call->caller);
+    auto opened = call->request->services.browser->open(punycode_url(view(url)), view(command), call->caller);
     if (!opened) return call->fail(std::move(opened).error());
     return AUTHHOST_OK;
   });
@@ -65,7 +67,8 @@ authhost_status show_code(authhost_call* call, const authhost_prompt_code* code)
     if (!covers(code, kNeeded)) return call->fail(Status::usage, "prompt.show_code was given too small a struct");
     auto* prompt = prompt_of(call);
     if (prompt == nullptr) return nobody_to_ask(call);
-    if (auto checked = check_oauth_url("verification_uri", view(code->verification_uri), true); !checked) {
+    const auto uri = punycode_url(view(code->verification_uri));
+    if (auto checked = check_oauth_url("verification_uri", uri, true); !checked) {
       return call->fail(Status::protocol, checked.error().message, "the authorization server sent it; do not follow it");
     }
     const auto user_code = view(code->user_code);
@@ -75,11 +78,11 @@ authhost_status show_code(authhost_call* call, const authhost_prompt_code* code)
                         "the authorization server sent it");
     }
     PromptCode shown;
-    shown.verification_uri = std::string(view(code->verification_uri));
+    shown.verification_uri = uri;
     shown.user_code = std::string(user_code);
-    const auto complete = view(code->verification_uri_complete);
+    const auto complete = punycode_url(view(code->verification_uri_complete));
     if (!complete.empty() && check_oauth_url("verification_uri_complete", complete, true).ok()) {
-      shown.verification_uri_complete = std::string(complete);
+      shown.verification_uri_complete = complete;
     }
     shown.expires_in = std::chrono::seconds{std::clamp<std::int64_t>(code->expires_in_s, 0, kMaxLifeSeconds)};
     shown.qr = code->qr != 0;

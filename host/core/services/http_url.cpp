@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <locale.h>
 
 #include <algorithm>
 #include <array>
@@ -56,6 +57,25 @@ bool is_loopback(const std::string& host) {
   return inet_pton(AF_INET6, inner.c_str(), &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
 }
 
+// libidn2, inside libcurl, reads host names in the locale's letters; servers write UTF-8 whatever the locale is.
+class Utf8Locale {
+ public:
+  Utf8Locale() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
+    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
+  }
+  ~Utf8Locale() {
+    if (utf8_ == nullptr) return;
+    ::uselocale(before_);
+    ::freelocale(utf8_);
+  }
+  Utf8Locale(const Utf8Locale&) = delete;
+  Utf8Locale& operator=(const Utf8Locale&) = delete;
+
+ private:
+  locale_t utf8_;
+  locale_t before_ = nullptr;
+};
+
 bool is_host_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
 }
@@ -99,6 +119,19 @@ Result<HttpUrl> parse_http_url(std::string_view what, std::string_view url) {
   out.origin = scheme + "://" + out.host;
   if (out.port != (out.https ? 443 : 80)) out.origin += ":" + port;
   out.shown = safe_text(out.origin + part(parsed.get(), CURLUPART_PATH), 300);
+  return out;
+}
+
+std::string punycode_url(std::string_view url) {
+  const auto ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  const auto odd = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\\' || c == 0x7F; };
+  std::string out(url);
+  if (std::all_of(url.begin(), url.end(), ascii) || std::any_of(url.begin(), url.end(), odd)) return out;
+  const Utf8Locale utf8;
+  const CurlUrl parsed(curl_url());
+  if (parsed && curl_url_set(parsed.get(), CURLUPART_URL, out.c_str(), CURLU_URLENCODE) == CURLUE_OK) {
+    if (auto text = part(parsed.get(), CURLUPART_URL, CURLU_PUNYCODE); !text.empty()) return text;
+  }
   return out;
 }
 

@@ -21,4 +21,8 @@ struct HttpUrl {
 // INVALID_CONFIG: not http or https, no host, userinfo, a fragment, or characters that a URL cannot hold.
 Result<HttpUrl> parse_http_url(std::string_view what, std::string_view url);
 
+// The URL as a browser goes to it: a host in other letters than ASCII as punycode, what follows it percent-encoded. Unchanged
+// where there is nothing to change, and where it cannot be done: parse_http_url() refuses it then.
+std::string punycode_url(std::string_view url);
+
 }  // namespace authhost

@@ -1,12 +1,11 @@
 #include "core/services/prompt.hpp"
 
 #include "core/services/fd.hpp"
+#include "core/services/http_url.hpp"
 #include "core/services/qr.hpp"
 #include "core/services/redact.hpp"
 
-#include <curl/curl.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -52,39 +51,8 @@ bool utf8_locale() {
   return false;
 }
 
-// libidn2, inside libcurl, reads host names in the locale's letters; servers write UTF-8 whatever the locale is.
-class Utf8Locale {
- public:
-  Utf8Locale() : utf8_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)) {
-    if (utf8_ != nullptr) before_ = ::uselocale(utf8_);
-  }
-  ~Utf8Locale() {
-    if (utf8_ == nullptr) return;
-    ::uselocale(before_);
-    ::freelocale(utf8_);
-  }
-  Utf8Locale(const Utf8Locale&) = delete;
-  Utf8Locale& operator=(const Utf8Locale&) = delete;
-
- private:
-  locale_t utf8_;
-  locale_t before_ = nullptr;
-};
-
 // The form a browser goes to: a host that looks like another one shows its punycode.
-std::string canonical(const std::string& url) {
-  const Utf8Locale utf8;
-  std::string out;
-  CURLU* parsed = curl_url();
-  char* text = nullptr;
-  if (curl_url_set(parsed, CURLUPART_URL, url.c_str(), CURLU_URLENCODE) == CURLUE_OK &&
-      curl_url_get(parsed, CURLUPART_URL, &text, CURLU_PUNYCODE) == CURLUE_OK) {
-    out = text;
-  }
-  curl_free(text);
-  curl_url_cleanup(parsed);
-  return safe_text(out.empty() ? url : out, 2048);
-}
+std::string canonical(const std::string& url) { return safe_text(punycode_url(url), 2048); }
 
 std::string in_words(std::chrono::seconds time) {
   const auto count = [](long long n, const char* unit) { return std::to_string(n) + " " + unit + (n == 1 ? "" : "s"); };
