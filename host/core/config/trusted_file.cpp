@@ -1,6 +1,6 @@
 #include "core/config/trusted_file.hpp"
 
-#include <authhost/secret.hpp>
+#include "core/services/fd.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,20 +12,6 @@
 
 namespace authhost::config {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Error refused(const std::string& path, std::string_view why, std::string hint) {
   return {Status::invalid_config, path + ": " + std::string(why), std::move(hint)};
@@ -113,7 +99,7 @@ bool absent(int error) { return error == ENOENT || error == ENOTDIR; }
 
 Result<std::optional<std::string>> read_trusted_file(const std::string& path, std::size_t limit) {
   const std::string folder = folder_of(path);
-  const Descriptor folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const Fd folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (folder_fd.get() < 0) {
     if (absent(errno)) return std::optional<std::string>{};
     return failed(folder, errno);
@@ -130,7 +116,7 @@ Result<std::optional<std::string>> read_trusted_file(const std::string& path, st
   struct stat folder_status {};
   if (::fstat(folder_fd.get(), &folder_status) != 0) return failed(folder, errno);
   AUTHHOST_CHECK(check_folder(folder, folder_status));
-  const Descriptor fd(::openat(folder_fd.get(), name.c_str(), kReadFlags));
+  const Fd fd(::openat(folder_fd.get(), name.c_str(), kReadFlags));
   if (fd.get() < 0) {
     if (absent(errno)) return std::optional<std::string>{};
     return failed(path, errno);
@@ -148,7 +134,7 @@ Result<std::string> read_plain_file(const std::string& path, std::size_t limit) 
   if (!S_ISREG(status.st_mode)) {
     return refused(path, S_ISDIR(status.st_mode) ? "is a directory" : "is not a regular file", "name a regular file");
   }
-  const Descriptor fd(::open(path.c_str(), kReadFlags));
+  const Fd fd(::open(path.c_str(), kReadFlags));
   if (fd.get() < 0) return failed(path, errno);
   if (::fstat(fd.get(), &status) != 0) return failed(path, errno);
   return read_all(fd.get(), path, status, limit);

@@ -11,14 +11,14 @@
 namespace authhost::keyring {
 namespace {
 
-Result<UniqueFd> open_lock_file(const PrivateFolder& folder, const std::string& name, const std::string& path) {
+Result<Fd> open_lock_file(const PrivateFolder& folder, const std::string& name, const std::string& path) {
   constexpr int kFlags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
   constexpr mode_t kMode = S_IRUSR | S_IWUSR;
-  UniqueFd fd(::openat(folder.fd(), name.c_str(), kFlags | O_CREAT | O_EXCL, kMode));
+  Fd fd(::openat(folder.fd(), name.c_str(), kFlags | O_CREAT | O_EXCL, kMode));
   if (fd) {
     if (::fchmod(fd.get(), kMode) != 0) return store_error("cannot make private", path, errno);
   } else if (errno == EEXIST) {
-    fd = UniqueFd(::openat(folder.fd(), name.c_str(), kFlags | O_CREAT, kMode));
+    fd = Fd(::openat(folder.fd(), name.c_str(), kFlags | O_CREAT, kMode));
   }
   if (!fd) return store_error("cannot open the lock", path, errno);
   struct stat st {};
@@ -49,6 +49,28 @@ Milliseconds pause() {
 
 }  // namespace
 
+KeyLock::~KeyLock() { unlock(); }
+
+KeyLock& KeyLock::operator=(KeyLock&& other) noexcept {
+  if (this != &other) {
+    unlock();
+    fd_ = std::move(other.fd_);
+    warning_ = std::move(other.warning_);
+  }
+  return *this;
+}
+
+// Closing is not enough: a program of which ours is a part may have forked meanwhile, and the child's copy of the descriptor
+// would hold the lock for as long as the child lives.
+void KeyLock::unlock() noexcept {
+  if (!fd_) return;
+  struct flock whole {};
+  whole.l_type = F_UNLCK;
+  whole.l_whence = SEEK_SET;
+  ::fcntl(fd_.get(), F_OFD_SETLK, &whole);
+  fd_.reset();
+}
+
 // An open-file-description lock: unlike a process's record lock it excludes the other threads of this process too, and
 // closing another descriptor of the same file does not drop it.
 Result<KeyLock> KeyLock::acquire(const PrivateFolder& folder, const std::string& name, const Call& call) {
@@ -66,7 +88,7 @@ Result<KeyLock> KeyLock::acquire(const PrivateFolder& folder, const std::string&
       fd = std::move(*again);
     } else if (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) {
       char text[128] = "";
-      KeyLock lock{UniqueFd()};
+      KeyLock lock{Fd()};
       lock.warning_ = "the file system of " + path + " cannot lock (" + ::strerror_r(errno, text, sizeof text) +
                       "): two processes may refresh at once";
       return lock;

@@ -16,18 +16,6 @@
 
 namespace authhost::keyring {
 
-UniqueFd& UniqueFd::operator=(UniqueFd&& other) noexcept {
-  if (this != &other) {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = std::exchange(other.fd_, -1);
-  }
-  return *this;
-}
-
-UniqueFd::~UniqueFd() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 namespace {
 
 constexpr mode_t kGroupOrOther = S_IRWXG | S_IRWXO;
@@ -97,14 +85,14 @@ class Walk {
  public:
   // O_PATH descriptor of a folder that the caller checks itself and that is no symbolic link. none: it does not exist
   // (and `create` is false).
-  static Result<std::optional<UniqueFd>> to(const std::string& path, bool create) {
+  static Result<std::optional<Fd>> to(const std::string& path, bool create) {
     return go(path, create, false);
   }
   // The same for a folder that is only the way to something.
-  static Result<std::optional<UniqueFd>> through(const std::string& path) { return go(path, false, true); }
+  static Result<std::optional<Fd>> through(const std::string& path) { return go(path, false, true); }
 
  private:
-  static Result<std::optional<UniqueFd>> go(const std::string& path, bool create, bool through) {
+  static Result<std::optional<Fd>> go(const std::string& path, bool create, bool through) {
     if (path.empty() || path.front() != '/') {
       return Error{Status::store_failed, "not an absolute path: '" + path + "'", "name the folder from / on"};
     }
@@ -126,32 +114,32 @@ class Walk {
 
   Result<void> start_at_root() {
     where_.clear();
-    folder_ = UniqueFd(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    folder_ = Fd(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder_) return store_error("cannot open", "/", errno);
     struct stat st {};
     if (::fstat(folder_.get(), &st) != 0) return store_error("cannot inspect", "/", errno);
     return check_ancestor("/", st);
   }
 
-  Result<std::optional<UniqueFd>> run(bool create) {
+  Result<std::optional<Fd>> run(bool create) {
     AUTHHOST_CHECK(start_at_root());
     while (!rest_.empty()) {
       const std::string name = std::move(rest_.front());
       rest_.pop_front();
       const std::string path = where_ + "/" + name;
-      UniqueFd next(::openat(folder_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+      Fd next(::openat(folder_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
       if (!next && errno == ENOENT) {
-        if (!create) return std::optional<UniqueFd>{};
+        if (!create) return std::optional<Fd>{};
         AUTHHOST_CHECK(make(name, path));
-        next = UniqueFd(::openat(folder_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+        next = Fd(::openat(folder_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
       }
       if (!next) return store_error("cannot open", path, errno);
       AUTHHOST_CHECK(enter(std::move(next), path));
     }
-    return std::optional<UniqueFd>(std::move(folder_));
+    return std::optional<Fd>(std::move(folder_));
   }
 
-  Result<void> enter(UniqueFd next, const std::string& path) {
+  Result<void> enter(Fd next, const std::string& path) {
     struct stat st {};
     if (::fstat(next.get(), &st) != 0) return store_error("cannot inspect", path, errno);
     if (S_ISLNK(st.st_mode)) return follow(next, st, path);
@@ -162,7 +150,7 @@ class Walk {
     return {};
   }
 
-  Result<void> follow(const UniqueFd& link, const struct stat& st, const std::string& path) {
+  Result<void> follow(const Fd& link, const struct stat& st, const std::string& path) {
     if (!through_ && rest_.empty()) return refused(path, "it is a symbolic link", "name the folder itself");
     if (!is_trusted(st)) return refused(path, "the symbolic link belongs to another user", "remove it if you do not know it");
     if (++links_ > kMaxLinks) return store_error("cannot follow", path, ELOOP);
@@ -184,7 +172,7 @@ class Walk {
     return {};
   }
 
-  UniqueFd folder_;
+  Fd folder_;
   std::string where_;  // its real path, without a final slash
   std::deque<std::string> rest_;
   int links_ = 0;
@@ -216,7 +204,7 @@ Result<Secret> read_all(int fd, const std::string& path, std::size_t limit) {
 Result<std::optional<Secret>> read_at(int folder, const std::string& name, const std::string& path, std::size_t limit,
                                       bool owner_root) {
   for (int attempt = 0;; ++attempt) {
-    const UniqueFd fd(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    const Fd fd(::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
     if (!fd) {
       if (errno == ENOENT) return std::optional<Secret>{};
       if (errno == ELOOP) return refused(path, "it is a symbolic link", "remove the file if you did not make it");
@@ -269,7 +257,7 @@ class Temporary {
   Result<void> fill(std::string_view bytes, const std::string& path) {
     AUTHHOST_TRY(random, random_hex());
     std::string name = kTemporary + random;
-    const UniqueFd fd(::openat(folder_, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    const Fd fd(::openat(folder_, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (!fd) return store_error("cannot write", path, errno);
     name_ = std::move(name);
     if (::fchmod(fd.get(), S_IRUSR | S_IWUSR) != 0) return store_error("cannot make private", path, errno);
@@ -348,7 +336,7 @@ Result<std::optional<PrivateFolder>> PrivateFolder::open(const std::string& path
   if (!found) return std::move(found).error();
   if (!*found) return std::optional<PrivateFolder>{};
   // From the O_PATH descriptor to a real one of the same folder: "." cannot be swapped.
-  UniqueFd fd(::openat((*found)->get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Fd fd(::openat((*found)->get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!fd) return store_error("cannot open", path, errno);
   AUTHHOST_CHECK(check_private(path, fd.get()));
   return std::optional<PrivateFolder>(PrivateFolder(path, std::move(fd)));

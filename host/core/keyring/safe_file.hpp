@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/services/call.hpp"
+#include "core/services/fd.hpp"
 
 #include <authhost/result.hpp>
 #include <authhost/secret.hpp>
@@ -13,21 +14,6 @@
 #include <utility>
 
 namespace authhost::keyring {
-
-// A file descriptor that closes itself.
-class UniqueFd {
- public:
-  UniqueFd() = default;
-  explicit UniqueFd(int fd) : fd_(fd) {}
-  UniqueFd(UniqueFd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  UniqueFd& operator=(UniqueFd&& other) noexcept;
-  ~UniqueFd();
-  [[nodiscard]] int get() const noexcept { return fd_; }
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
 
 // A private folder, held open: 0700, ours, no symbolic link, no parent that others may write (root's sticky folders are
 // acceptable). All file work goes through its descriptor. Errors: STORE_FAILED with path, what and what to do.
@@ -49,9 +35,9 @@ class PrivateFolder {
   [[nodiscard]] Result<void> remove(const std::string& name) const;
 
  private:
-  PrivateFolder(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  PrivateFolder(std::string path, Fd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
   std::string path_;
-  UniqueFd fd_;
+  Fd fd_;
 };
 
 // A file that a person names, anywhere: its parents as safe as a private folder's, itself root's or ours and without
@@ -71,11 +57,16 @@ class KeyLock {
   // DEADLINE, CANCELLED, or STORE_FAILED. Where the file system cannot lock (ENOLCK), a lock is returned that does not
   // exclude other processes and says so in warning().
   static Result<KeyLock> acquire(const PrivateFolder& folder, const std::string& name, const Call& call);
+  KeyLock(KeyLock&&) noexcept = default;
+  KeyLock& operator=(KeyLock&& other) noexcept;
+  ~KeyLock();
   [[nodiscard]] const std::string& warning() const { return warning_; }
 
  private:
-  explicit KeyLock(UniqueFd fd) : fd_(std::move(fd)) {}
-  UniqueFd fd_;
+  void unlock() noexcept;
+
+  explicit KeyLock(Fd fd) : fd_(std::move(fd)) {}
+  Fd fd_;
   std::string warning_;
 };
 

@@ -23,8 +23,6 @@
 namespace authhost::plugins {
 namespace {
 
-using keyring::UniqueFd;
-
 constexpr int kMaxLinks = 40;  // as the kernel's own limit
 
 Error refused(std::string_view path, std::string_view why, std::string_view hint) {
@@ -70,7 +68,7 @@ class Walk {
   explicit Walk(TrustRules rules) : rules_(rules) {}
 
   // Opens what `path` names, having judged every folder and link on the way, but not the last thing itself.
-  Result<UniqueFd> open(const std::string& path) {
+  Result<Fd> open(const std::string& path) {
     if (path.empty() || path.front() != '/') return refused(path, "not an absolute path", "");
     AUTHHOST_CHECK(restart());
     push_front(path);
@@ -84,7 +82,7 @@ class Walk {
         if (!names_.empty()) names_.pop_back();
         continue;
       }
-      UniqueFd next(::openat(folders_.back().get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+      Fd next(::openat(folders_.back().get(), part.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
       const std::string here = text() + "/" + part;
       if (!next) return failed(here);
       struct stat status{};
@@ -136,7 +134,7 @@ class Walk {
   Result<void> restart() {
     folders_.clear();
     names_.clear();
-    UniqueFd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    Fd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
     struct stat status{};
     if (!root || ::fstat(root.get(), &status) != 0) return failed("/");
     AUTHHOST_CHECK(check("/", status, true));
@@ -162,7 +160,7 @@ class Walk {
   }
 
   TrustRules rules_;
-  std::vector<UniqueFd> folders_;   // from the root down to where we are
+  std::vector<Fd> folders_;   // from the root down to where we are
   std::vector<std::string> names_;  // their names
   std::deque<std::string> rest_;    // what is still to be walked
 };
@@ -207,7 +205,7 @@ Result<TrustedFile> open_trusted(const std::string& path, TrustRules rules, std:
 
   // Opened again through the descriptor that was judged: the same inode, whatever the name means by now.
   TrustedFile file;
-  file.fd = UniqueFd(::open(fmt::format("/proc/self/fd/{}", found.get()).c_str(), O_RDONLY | O_CLOEXEC));
+  file.fd = Fd(::open(fmt::format("/proc/self/fd/{}", found.get()).c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.fd) return failed(real);
   AUTHHOST_TRY(digest, sha256_of(file.fd.get(), real, size));
   file.path = real;

@@ -1,7 +1,7 @@
 // Trust: whether a file may tell this process what to do. Judged on descriptors, never twice on a name.
 #pragma once
 
-#include "core/keyring/safe_file.hpp"
+#include "core/services/fd.hpp"
 
 #include <authhost/result.hpp>
 
@@ -22,7 +22,7 @@ struct TrustRules {
 
 // A regular file that is open for reading, and that nobody but its trusted owner can exchange or change.
 struct TrustedFile {
-  keyring::UniqueFd fd;
+  Fd fd;
   std::string path;    // without symbolic links
   std::string sha256;  // lower-case hex; of the bytes behind `fd`
   dev_t device = 0;

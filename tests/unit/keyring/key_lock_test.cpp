@@ -169,3 +169,24 @@ TEST_CASE("O75 whoever waits on a lock file that a person removed ends up with t
   waiter.join();
   CHECK(done);
 }
+
+TEST_CASE("O75 a child that was forked while the lock was held does not hold it on") {
+  const Scratch scratch;
+  const auto folder = open_folder(scratch / "f");
+  int never[2];
+  REQUIRE(::pipe(never) == 0);
+  pid_t child = 0;
+  {
+    const auto lock = KeyLock::acquire(folder, "lock", {});
+    REQUIRE(lock.ok());
+    child = spawn([&] {
+      ::close(never[1]);
+      char byte = 0;
+      return static_cast<int>(::read(never[0], &byte, 1));
+    });
+  }
+  CHECK(KeyLock::acquire(folder, "lock", with_deadline(Milliseconds{1000})).ok());
+  ::close(never[1]);
+  CHECK(reap(child) == 0);
+  ::close(never[0]);
+}
