@@ -1,16 +1,12 @@
 #include "core/keyring/auto_store.hpp"
 
-#include <tuple>
+#include <algorithm>
 
 namespace authhost::keyring {
 namespace {
 
-bool is_newer(const StoredItem& a, const StoredItem& b) {
-  return std::tie(a.obtained_at, a.fence) > std::tie(b.obtained_at, b.fence);
-}
-
-// The caller gave up: no reason to try elsewhere.
-bool is_over(const Error& error) { return error.status == Status::cancelled || error.status == Status::deadline; }
+// A keyring that hangs must leave time for the file: a refresh token that was spent is lost if its successor is kept nowhere.
+Call part_of(const Call& call) { return call.within(std::min<Milliseconds>(call.left() / 2, std::chrono::seconds{5})); }
 
 }  // namespace
 
@@ -20,18 +16,18 @@ AutoStore::AutoStore(std::shared_ptr<Store> first, std::shared_ptr<Store> second
 std::string_view AutoStore::name() const { return place_.load()->name(); }
 
 Result<void> AutoStore::probe(const Call& call) {
-  auto first = first_->probe(call);
-  if (first || is_over(first.error())) return first;
+  auto first = first_->probe(part_of(call));
+  if (first || !call.check()) return first;
   return second_->probe(call);
 }
 
 Result<std::optional<StoredItem>> AutoStore::get(const config::SessionKey& key, const Call& call) {
-  auto first = first_->get(key, call);
-  if (!first && is_over(first.error())) return first;
+  auto first = first_->get(key, part_of(call));
+  if (!first && !call.check()) return first;
   auto second = second_->get(key, call);
   const bool first_has = first && first->has_value();
   const bool second_has = second && second->has_value();
-  if (second_has && (!first_has || is_newer(**second, **first))) {
+  if (second_has && (!first_has || (*second)->newer_than(**first))) {
     place_ = second_.get();
     return second;
   }
@@ -44,20 +40,19 @@ Result<std::optional<StoredItem>> AutoStore::get(const config::SessionKey& key, 
 }
 
 Result<void> AutoStore::put(const config::SessionKey& key, const StoredItem& item, const Call& call) {
-  auto first = first_->put(key, item, call);
+  auto first = first_->put(key, item, part_of(call));
   if (first) {
     place_ = first_.get();
     (void)second_->drop(key, call);  // an older copy; if it stays, it is the older one still
     return {};
   }
-  if (is_over(first.error())) return first;
-  if (!second_->put(key, item, call)) return first;
+  if (!call.check() || !second_->put(key, item, call)) return first;
   place_ = second_.get();
   return {};
 }
 
 Result<void> AutoStore::drop(const config::SessionKey& key, const Call& call) {
-  auto first = first_->drop(key, call);
+  auto first = first_->drop(key, part_of(call));
   auto second = second_->drop(key, call);
   return first ? std::move(second) : std::move(first);
 }

@@ -4,6 +4,8 @@
 
 #include <sodium.h>
 
+#include <tuple>
+
 namespace authhost::keyring {
 namespace {
 
@@ -114,7 +116,7 @@ class Reader {
   WallTime time(const char* name) {
     const std::int64_t ms = number(name);
     constexpr std::int64_t kFar = 9'000'000'000'000;  // year 2255: the clock counts nanoseconds
-    if (ms < -kFar || ms > kFar) {
+    if (ms < 0 || ms > kFar) {  // differences have to fit, too
       good_ = false;
       return {};
     }
@@ -192,6 +194,10 @@ StoredItem StoredItem::clone() const {
   copy.fence = fence;
   for (const auto& [name, value] : extras) copy.extras.emplace(name, value.clone());
   return copy;
+}
+
+bool StoredItem::newer_than(const StoredItem& other) const {
+  return std::tie(obtained_at, fence) > std::tie(other.obtained_at, other.fence);
 }
 
 Secret serialize(const StoredItem& item) {

@@ -25,6 +25,8 @@ struct StoredItem {
   std::map<std::string, Secret> extras;   // the plugin's own small secrets (authhost.store/1)
 
   [[nodiscard]] StoredItem clone() const;
+  // Of two items of one key, the one that was obtained later counts; of one token's, the one that was written later.
+  [[nodiscard]] bool newer_than(const StoredItem& other) const;
 };
 
 // JSON, versioned, unknown members kept out. STORE_FAILED if `bytes` is not one of ours.
