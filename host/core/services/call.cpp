@@ -25,6 +25,11 @@ void Cancellation::cancel() noexcept {
 
 namespace {
 
+// Longer than this is for ever: a time that is added to must not overflow.
+constexpr Milliseconds kForEver = std::chrono::hours{24} * 366 * 100;
+// Where no descriptor was left for an event (EMFILE), it is seen by looking.
+constexpr Milliseconds kBlindPause{20};
+
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] WallTime wall() const override { return std::chrono::system_clock::now(); }
@@ -39,8 +44,8 @@ class SystemClock final : public Clock {
 }  // namespace
 
 const Clock& system_clock() {
-  static const SystemClock clock;
-  return clock;
+  static const auto* const clock = new SystemClock;  // threads may look at it while the program ends
+  return *clock;
 }
 
 Result<void> Call::check() const {
@@ -57,12 +62,12 @@ Milliseconds Call::left() const {
 
 Call Call::within(Milliseconds limit) const {
   Call shorter = *this;
-  if (limit < left()) shorter.deadline = clock->monotonic() + limit;
+  if (limit < left() && limit < kForEver) shorter.deadline = clock->monotonic() + limit;
   return shorter;
 }
 
 Result<bool> Call::wait_fd(int fd, short events, Milliseconds limit) const {
-  const bool limited = limit != Milliseconds::max();
+  const bool limited = limit < kForEver;
   const Monotonic until = limited ? std::chrono::steady_clock::now() + limit : Monotonic::max();
   for (;;) {
     AUTHHOST_CHECK(check());
@@ -72,6 +77,7 @@ Result<bool> Call::wait_fd(int fd, short events, Milliseconds limit) const {
       if (rest <= Milliseconds{0}) pause = Milliseconds{0};
       else pause = std::min(pause, rest);
     }
+    if (cancellation && cancellation->fd() < 0) pause = std::min(pause, kBlindPause);
     struct pollfd fds[2] = {{fd, events, 0}, {cancellation ? cancellation->fd() : -1, POLLIN, 0}};
     const auto timeout = std::min<std::int64_t>(pause.count(), std::numeric_limits<int>::max());
     const int ready = ::poll(fds, 2, static_cast<int>(timeout));
@@ -82,6 +88,12 @@ Result<bool> Call::wait_fd(int fd, short events, Milliseconds limit) const {
       return false;
     }
   }
+}
+
+Result<void> Call::wait_for(const Cancellation& event) const {
+  const auto limit = event.fd() < 0 ? kBlindPause : Milliseconds::max();
+  while (!event.cancelled()) AUTHHOST_CHECK(wait_fd(event.fd(), POLLIN, limit));
+  return {};
 }
 
 }  // namespace authhost

@@ -24,7 +24,8 @@ class Cancellation {
 
   void cancel() noexcept;
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire); }
-  // Readable for poll(2) from the moment of cancellation on; never drained. Owned by this object.
+  // Readable for poll(2) from the moment of cancellation on; never drained. Owned by this object. -1 where the process has
+  // no descriptor left: Call's waits look from time to time then.
   [[nodiscard]] int fd() const noexcept { return fd_; }
 
  private:
@@ -58,11 +59,13 @@ struct Call {
   [[nodiscard]] Result<void> check() const;
   // Time left, never negative; Milliseconds::max() without a deadline.
   [[nodiscard]] Milliseconds left() const;
-  // The same call with a deadline no later than `limit` from now.
+  // The same call with a deadline no later than `limit` from now; over a hundred years is no limit.
   [[nodiscard]] Call within(Milliseconds limit) const;
   // Waits until `fd` has `events` (poll(2)), at most `limit`. true: it has. false: the limit passed. Or DEADLINE,
   // CANCELLED. fd -1 waits for the time alone.
   [[nodiscard]] Result<bool> wait_fd(int fd, short events, Milliseconds limit) const;
+  // Waits until `event` is thrown; what was written before is then seen. DEADLINE, CANCELLED.
+  [[nodiscard]] Result<void> wait_for(const Cancellation& event) const;
 };
 
 }  // namespace authhost
