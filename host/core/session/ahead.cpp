@@ -1,18 +1,40 @@
 #include "core/session/ahead.hpp"
 
+#include "core/services/log.hpp"
+
 #include <poll.h>
 #include <pthread.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
+#include <exception>
+#include <string>
+#include <system_error>
 
 namespace authhost {
 
+namespace {
+
+constexpr std::chrono::seconds kAfterTrouble{30};
+constexpr Milliseconds kBlindPause{1'000};  // where no descriptor is left that could say that the time has moved
+
+}  // namespace
+
+Ahead::Ahead(Work work) : work_(std::move(work)), process_(::getpid()) {}
+
 Ahead::~Ahead() {
+  if (::getpid() != process_) {
+    // After a fork the thread is the parent's alone: it cannot be waited for here, and what wakes it is shared with it.
+    if (thread_.joinable()) thread_.detach();
+    return;
+  }
   stop_->cancel();
   if (thread_.joinable()) thread_.join();
 }
 
 void Ahead::set_due(Monotonic when) {
+  if (::getpid() != process_) return;  // a child process does without
   const std::lock_guard lock(mutex_);
   due_ = when;
   moved_->cancel();
@@ -23,7 +45,11 @@ void Ahead::set_due(Monotonic when) {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { run(); });
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& error) {  // no more threads: callers still refresh what has expired
+    log::write(log::Level::warn, std::string("no refresh ahead: ") + error.what());
+  }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
@@ -38,12 +64,20 @@ void Ahead::run() {
       due = due_;
       moved = moved_;
     }
-    const auto pause = due ? std::chrono::ceil<Milliseconds>(*due - call.clock->monotonic()) : Milliseconds::max();
+    auto pause = due ? std::chrono::ceil<Milliseconds>(*due - call.clock->monotonic()) : Milliseconds::max();
     if (pause > Milliseconds{0}) {
+      if (moved->fd() < 0) pause = std::min(pause, kBlindPause);
       if (!call.wait_fd(moved->fd(), POLLIN, pause)) return;  // stopped
       continue;                                                // due now, or moved: look again
     }
-    const auto next = work_(call);
+    // A guest's thread: what is thrown here would end the whole program.
+    std::optional<Monotonic> next;
+    try {
+      next = work_(call);
+    } catch (const std::exception& error) {
+      log::write(log::Level::error, std::string("refresh ahead: ") + error.what());
+      next = call.clock->monotonic() + kAfterTrouble;
+    }
     const std::lock_guard lock(mutex_);
     if (moved == moved_) due_ = next;  // else a publication has set it meanwhile
   }

@@ -3,6 +3,8 @@
 
 #include "core/services/call.hpp"
 
+#include <sys/types.h>
+
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -15,7 +17,7 @@ class Ahead {
  public:
   // `work` runs on the thread when the time has come and says when it wants to run next (none: not until told).
   using Work = std::function<std::optional<Monotonic>(const Call& call)>;
-  explicit Ahead(Work work) : work_(std::move(work)) {}
+  explicit Ahead(Work work);
   ~Ahead();  // cancels work that is under way and waits for it
   Ahead(const Ahead&) = delete;
   Ahead& operator=(const Ahead&) = delete;
@@ -27,6 +29,7 @@ class Ahead {
   void run();
 
   const Work work_;
+  const pid_t process_;  // whose thread it is
   const std::shared_ptr<Cancellation> stop_ = std::make_shared<Cancellation>();
   std::mutex mutex_;
   std::optional<Monotonic> due_;

@@ -67,8 +67,19 @@ std::shared_ptr<const Snapshot> SnapshotCell::load() const {
 void SnapshotCell::publish(std::shared_ptr<const Snapshot> next) {
   std::shared_ptr<const Snapshot> previous;  // ends after the lock
   const std::lock_guard lock(mutex_);
-  previous = std::exchange(current_, std::move(next));
+  previous = exchange(std::move(next));
+}
+
+void SnapshotCell::replace(const std::shared_ptr<const Snapshot>& expected, std::shared_ptr<const Snapshot> next) {
+  std::shared_ptr<const Snapshot> previous;
+  const std::lock_guard lock(mutex_);
+  if (current_ == expected) previous = exchange(std::move(next));
+}
+
+std::shared_ptr<const Snapshot> SnapshotCell::exchange(std::shared_ptr<const Snapshot> next) {
+  auto previous = std::exchange(current_, std::move(next));
   version_.store(current_ ? next_version.fetch_add(1, std::memory_order_relaxed) : 0, std::memory_order_release);
+  return previous;
 }
 
 }  // namespace authhost

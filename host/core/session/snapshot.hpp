@@ -38,9 +38,12 @@ class SnapshotCell {
   // For whoever keeps it longer. Null before the first publication. [any-thread]
   [[nodiscard]] std::shared_ptr<const Snapshot> load() const;
   void publish(std::shared_ptr<const Snapshot> next);
+  // The same, unless somebody else has published since `expected` was loaded.
+  void replace(const std::shared_ptr<const Snapshot>& expected, std::shared_ptr<const Snapshot> next);
 
  private:
   [[nodiscard]] const Snapshot& read_newest() const noexcept;
+  std::shared_ptr<const Snapshot> exchange(std::shared_ptr<const Snapshot> next);  // under the lock
 
   const std::size_t slot_;                 // of the thread-local table
   std::atomic<std::uint64_t> version_{0};  // unique in the process: another cell in the same slot is never mistaken

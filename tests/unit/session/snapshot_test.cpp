@@ -66,3 +66,14 @@ TEST_CASE("taking a snapshot out of circulation leaves no header") {
   cell.publish(nullptr);
   CHECK(cell.read().header.value.empty());
 }
+
+TEST_CASE("what was published meanwhile is not replaced by what was made of an older snapshot") {
+  SnapshotCell cell;
+  cell.publish(snapshot(1));
+  const auto seen = cell.load();
+  cell.publish(snapshot(2));
+  cell.replace(seen, snapshot(3));
+  CHECK(cell.read().header.creds_id == "2");
+  cell.replace(cell.load(), snapshot(4));
+  CHECK(cell.read().header.creds_id == "4");
+}
