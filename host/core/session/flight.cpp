@@ -1,7 +1,5 @@
 #include "core/session/flight.hpp"
 
-#include <poll.h>
-
 namespace authhost {
 
 namespace {
@@ -13,6 +11,17 @@ bool gave_up(const Error& error) { return error.status == Status::cancelled || e
 
 Result<bool> SingleFlight::fly(const Call& call, const std::function<bool()>& met,
                                const std::function<Result<void>()>& work) {
+  return run(call, met, work, true);
+}
+
+Result<void> SingleFlight::fly_alone(const Call& call, const std::function<Result<void>()>& work) {
+  auto led = run(call, [] { return false; }, work, false);
+  if (!led) return std::move(led).error();
+  return {};
+}
+
+Result<bool> SingleFlight::run(const Call& call, const std::function<bool()>& met,
+                               const std::function<Result<void>()>& work, bool shares) {
   for (;;) {
     std::shared_ptr<Flight> flight;
     bool lead = false;
@@ -26,8 +35,8 @@ Result<bool> SingleFlight::fly(const Call& call, const std::function<bool()>& me
       flight = current_;
     }
     if (!lead) {
-      AUTHHOST_CHECK(call.wait_fd(flight->landed.fd(), POLLIN, Milliseconds::max()));
-      if (flight->error && !gave_up(*flight->error)) return *flight->error;
+      AUTHHOST_CHECK(call.wait_for(flight->landed));
+      if (shares && flight->error && !gave_up(*flight->error)) return *flight->error;
       continue;
     }
     // The flight lands whatever happens: a waiter must never sleep on.
@@ -42,10 +51,10 @@ Result<bool> SingleFlight::fly(const Call& call, const std::function<bool()>& me
         flight.landed.cancel();
       }
     } const landing{*this, *flight};
-    flight->error = Error{Status::internal, "the refresh ended without a result", "this is a bug: please report it"};
+    if (shares) flight->error = Error{Status::internal, "the refresh ended without a result", "this is a bug: please report it"};
     auto outcome = work();
     if (!outcome) {
-      flight->error = outcome.error();
+      if (shares) flight->error = outcome.error();
       return std::move(outcome).error();
     }
     flight->error.reset();

@@ -29,7 +29,10 @@ std::optional<JournalEntry> Journal::read() const {
   try {
     JournalEntry entry;
     entry.kind = json->at("kind") == "failed" ? JournalEntry::Kind::failed : JournalEntry::Kind::refreshing;
-    entry.at = WallTime{Milliseconds{json->at("at_ms").get<std::int64_t>()}};
+    const auto at_ms = json->at("at_ms").get<std::int64_t>();
+    constexpr std::int64_t kFar = 9'000'000'000'000;  // year 2255: the clock counts nanoseconds
+    if (at_ms < 0 || at_ms > kFar) return std::nullopt;
+    entry.at = WallTime{Milliseconds{at_ms}};
     entry.token_digest = json->at("token").get<std::string>();
     if (entry.kind == JournalEntry::Kind::failed) {
       const auto status = static_cast<Status>(json->at("status").get<std::int32_t>());

@@ -124,9 +124,9 @@ Result<void> LiveSession::reject(std::string_view rejected_id, const Call& call)
 
 Result<LogoutReport> LiveSession::logout(const Call& call) {
   LogoutReport report;
-  // Through a flight, because the authenticator is never called twice at once.
+  // A flight of its own, because the authenticator is never called twice at once.
   const auto work = [&]() -> Result<void> {
-    const Call polite = call.within(std::chrono::seconds{30});
+    const Call polite = call.within(std::chrono::seconds{proxy_ ? 20 : 30});
     auto guard = enter(polite.within(std::chrono::seconds{10}));  // without the lock is better than not at all
     if (!guard && guard.status() == Status::cancelled) return std::move(guard).error();
     auto item = read(polite);
@@ -147,19 +147,23 @@ Result<LogoutReport> LiveSession::logout(const Call& call) {
       }
       if (!told) report.revoke_failure = std::move(told).error().in("revoking the token at the server");
     }
-    // Locally it is deleted whatever happened, even if the caller has lost patience.
-    Call patient;
-    patient.clock = call.clock;
-    patient = patient.within(std::chrono::seconds{10});
+    // Locally it is deleted whatever happened. The store first: whoever still finds the item there publishes it again.
+    const Call patient = patience(call);
+    auto where = store(patient);
+    Result<void> dropped = where ? (*where)->drop(key_, patient) : Result<void>(std::move(where).error());
     keyring::RuntimeCache::drop(key_);
     cell_.publish(nullptr);
     unsaved_.reset();
-    AUTHHOST_TRY(where, store(patient));
-    AUTHHOST_CHECK(where->drop(key_, patient));
     if (guard && guard->folder) Journal(*guard->folder, key_.digest).clear();
-    return {};
+    return dropped;
   };
-  auto done = flights_.fly(call, [] { return false; }, work);
+  auto done = flights_.fly_alone(call, work);
+  if (proxy_) {  // after the revocation, which needed it
+    auto also = proxy_->logout(call.within(std::chrono::seconds{3}));
+    if (!also && done) done = std::move(also).error().in("proxy_authenticator");
+    if (also && also->revoke_failure && !report.revoke_failure) report.revoke_failure = std::move(also->revoke_failure);
+    if (also && also->had_credentials) report.had_credentials = true;
+  }
   if (!done) return std::move(done).error();
   return report;
 }
@@ -229,7 +233,7 @@ Result<ClientConfig> LiveSession::client_config(const Call& call) {
 Result<std::optional<StoredItem>> LiveSession::read(const Call& call) {
   AUTHHOST_TRY(where, store(call));
   AUTHHOST_TRY(item, where->get(key_, call));
-  if (unsaved_ && (!item || item->fence < unsaved_->fence)) return std::optional{unsaved_->clone()};
+  if (unsaved_ && (!item || unsaved_->newer_than(*item))) return std::optional{unsaved_->clone()};
   return item;
 }
 
@@ -322,7 +326,7 @@ std::optional<Monotonic> LiveSession::run_ahead(const Call& call) {
     expired->obtained_at = current->obtained_at;
     expired->grant_refused = current->grant_refused;
     expired->expires = expired->refresh_at = current->expires;
-    cell_.publish(std::move(expired));
+    cell_.replace(current, std::move(expired));  // never over what somebody has got meanwhile
     return std::nullopt;
   }
   if (!used_.load(std::memory_order_relaxed)) {  // look again soon: it may come into use
@@ -340,7 +344,7 @@ std::optional<Monotonic> LiveSession::run_ahead(const Call& call) {
 
 Result<SessionReport> LiveSession::report(const Need& need) {
   const auto current = cell_.load();
-  if (!current) return Error{Status::cancelled, "logged out meanwhile", "log in again"};
+  if (!current) return Error{Status::interaction_required, "logged out meanwhile", "log in again"};
   SessionReport report;
   report.credentials = current->credentials.clone();
   report.header_key = current->header.header_key;
@@ -351,6 +355,12 @@ Result<SessionReport> LiveSession::report(const Need& need) {
   report.store_failure = store_failure_;
   report.warnings = std::exchange(warnings_, {});
   return report;
+}
+
+Call LiveSession::patience(const Call& call) {
+  Call own;
+  own.clock = call.clock;
+  return own.within(std::chrono::seconds{10});
 }
 
 void LiveSession::warn(std::string sentence) {

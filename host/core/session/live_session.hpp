@@ -13,6 +13,7 @@
 #include "core/keyring/safe_file.hpp"
 
 #include <atomic>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,13 +49,15 @@ class LiveSession final : public Session::Impl {
   // refresh.cpp, in the order of the story
   Result<void> ensure(const Need& need, const Call& call);
   Result<void> refresh(const Need& need, const Call& caller);
+  Result<void> refresh(const Need& need, const Call& caller, std::optional<keyring::StoredItem>& kept);
   Result<Guard> enter(const Call& call);
   Result<void> renew(const Need& need, std::optional<keyring::StoredItem> item, const Guard& guard, const Call& call);
   Result<plugins::RefreshOutcome> spend(plugins::Reason reason, keyring::StoredItem& item, const Guard& guard,
                                         const Call& call);
-  Result<plugins::RefreshOutcome> ask(plugins::Reason reason, keyring::StoredItem* item, const Call& call);
+  Result<plugins::RefreshOutcome> ask(plugins::Reason reason, const Credentials* previous,
+                                      std::map<std::string, Secret>& extras, const Call& call);
   Result<std::optional<keyring::StoredItem>> after_refusal(keyring::StoredItem item, const Call& call);
-  void keep(plugins::RefreshOutcome outcome, keyring::StoredItem item, const Guard& guard, const Call& call);
+  Result<void> keep(plugins::RefreshOutcome outcome, keyring::StoredItem item, const Guard& guard, const Call& call);
   Result<void> fall_back(const Need& need, const std::optional<keyring::StoredItem>& item, Error error);
 
   // live_session.cpp
@@ -65,6 +68,8 @@ class LiveSession final : public Session::Impl {
   std::optional<Monotonic> run_ahead(const Call& call);
   Result<SessionReport> report(const Need& need);
   void warn(std::string sentence);
+  // For what must be written down even if the caller has lost patience meanwhile.
+  [[nodiscard]] static Call patience(const Call& call);
   [[nodiscard]] Offer offer(const keyring::StoredItem& item) const;
   [[nodiscard]] Offer offer(const Snapshot& snapshot) const;
   [[nodiscard]] bool met(const Need& need) const;

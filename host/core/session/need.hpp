@@ -31,15 +31,16 @@ struct Need {
 
   // Good enough to be used as it is.
   [[nodiscard]] bool met_by(const Offer& offer) const {
-    return usable(offer) && !(ahead && offer.refresh_due) && !(lasting && offer.login_due);
+    return usable(offer) && !(ahead && offer.refresh_due);
   }
 
   // Good enough to fall back on when a refresh that was due, but not pressing, failed.
   [[nodiscard]] bool usable(const Offer& offer) const {
     if (offer.id.empty() || offer.id == rejected_id) return false;
+    if (lasting && offer.login_due) return false;
     if (forced && offer.obtained_at < started) return false;
     // A token must survive the way to the server: ten seconds, but not a large part of a short life.
-    const Milliseconds margin = std::min<Milliseconds>(std::chrono::seconds{10}, offer.lifetime / 10);
+    const Milliseconds margin = std::clamp<Milliseconds>(offer.lifetime / 10, Milliseconds{0}, std::chrono::seconds{10});
     // One got while the caller waited is as long-lived as the server makes them.
     return offer.left > (offer.obtained_at >= started ? margin : std::max(min_ttl, margin));
   }

@@ -26,6 +26,8 @@ using plugins::Reason;
 using plugins::RefreshOutcome;
 
 constexpr std::size_t kRoomForNewItem = 8 << 10;
+constexpr std::chrono::minutes kLongestWait{15};  // for the lock: a login in another process takes its time, but not for ever
+constexpr std::chrono::seconds kShortWait{5};
 
 // Whether asking the same server again at once is pointless.
 bool is_servers(Status status) {
@@ -54,25 +56,36 @@ Result<void> LiveSession::ensure(const Need& need, const Call& call) {
 }
 
 Result<void> LiveSession::refresh(const Need& need, const Call& caller) {
+  std::optional<StoredItem> kept;
+  auto done = refresh(need, caller, kept);
+  if (done) return done;
+  return fall_back(need, kept, std::move(done).error());
+}
+
+// `kept`: what the store was found to have, to fall back on.
+Result<void> LiveSession::refresh(const Need& need, const Call& caller, std::optional<StoredItem>& kept) {
   const bool may_ask = caller.may_interact && interactive();
   // A person may take their time; everything else has refresh_timeout.
   const Call call = may_ask ? caller : caller.within(parts_.profile.refresh_timeout);
 
-  if (auto held = backoff_.holding(clock().monotonic()); held && !need.login) {
-    return fall_back(need, std::nullopt, *std::move(held));
-  }
+  if (auto held = backoff_.holding(clock().monotonic()); held && !need.login) return *std::move(held);
   AUTHHOST_TRY(where, store(call));
   // A named keyring that cannot be reached ends it here: nothing is left elsewhere, not even a lock file.
   if (parts_.profile.storage == config::Storage::secret_service) AUTHHOST_CHECK(where->probe(call));
-  AUTHHOST_TRY(kept, read(call));
+  AUTHHOST_TRY(found, read(call));
+  kept = std::move(found);
   if (kept && need.met_by(offer(*kept))) {
     publish(*kept);
     return {};
   }
-  AUTHHOST_TRY(guard, enter(call));
+  // Whoever holds the lock for long is with a person, or stopped. With a token that lives there is no need to wait for that.
+  const auto current = cell_.load();
+  const bool pressing = !(current && need.usable(offer(*current))) && !(kept && need.usable(offer(*kept)));
+  AUTHHOST_TRY(guard, enter(call.within(pressing ? kLongestWait : kShortWait)));
   AUTHHOST_TRY(item, read(call));  // again: a sibling may have been at work while this one waited
-  if (item && need.met_by(offer(*item))) {
-    publish(*item);
+  kept = item ? std::optional{item->clone()} : std::nullopt;
+  if (kept && need.met_by(offer(*kept))) {
+    publish(*kept);
     return {};
   }
   std::optional<Journal> journal;
@@ -80,22 +93,27 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller) {
     journal.emplace(*guard.folder, key_.digest);
     // While this caller waited for the lock, a sibling asked for the same and failed: that answers this caller too.
     if (const auto entry = journal->read(); entry && entry->error && entry->at >= need.started && !may_ask) {
-      return fall_back(need, item, *entry->error);
+      return *entry->error;
     }
   }
   // Before a person is bothered, not after: can the result be kept where it was asked to be?
   if (may_ask && parts_.profile.storage == config::Storage::file) AUTHHOST_CHECK(where->probe(call));
 
-  auto renewed = renew(need, item ? std::optional{item->clone()} : std::nullopt, guard, call);
+  auto renewed = renew(need, std::move(item), guard, call);
   if (renewed) {
     backoff_.succeeded();
     return {};
   }
   Error error = std::move(renewed).error();
+  if (error.status == Status::invalid_grant) {  // the refresh token is gone since `kept` was read
+    auto left = read(patience(call));
+    kept = left ? *std::move(left) : std::nullopt;
+  }
   if (error.status == Status::deadline && !may_ask && caller.check().ok()) {
     error.hint = "the server is slow; a longer `refresh_timeout` in the profile gives it more time";
   }
-  if (is_servers(error.status)) {
+  // A caller that was in a hurry says nothing about the server.
+  if (is_servers(error.status) && (error.status != Status::deadline || caller.check())) {
     backoff_.failed(error, clock().monotonic());
     if (journal) {
       if (auto written = journal->write({JournalEntry::Kind::failed, clock().wall(), "", error, 0}); !written) {
@@ -103,7 +121,7 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller) {
       }
     }
   }
-  return fall_back(need, item, std::move(error));
+  return error;
 }
 
 // The lock of this key among processes. Credentials that never leave this process need none. Where the state folder cannot be
@@ -139,10 +157,7 @@ Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item
 
   if (can_refresh) {
     auto outcome = spend(reason, *item, guard, may_ask ? call.within(parts_.profile.refresh_timeout) : call);
-    if (outcome) {
-      keep(*std::move(outcome), *std::move(item), guard, call);
-      return {};
-    }
+    if (outcome) return keep(*std::move(outcome), *std::move(item), guard, call);
     Error error = std::move(outcome).error().in(fmt::format("refreshing '{}'", parts_.profile.name));
     if (error.status != Status::invalid_grant) return error;
 
@@ -161,16 +176,15 @@ Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item
   }
 
   const Reason fresh = interactive() ? Reason::login : reason_of(need, item.has_value());
-  auto outcome = ask(fresh, item ? &*item : nullptr, call);
+  StoredItem next;
+  if (item) next.fence = item->fence, next.extras = std::move(item->extras);
+  auto outcome = ask(fresh, item ? &item->credentials : nullptr, next.extras, call);
   if (!outcome) return std::move(outcome).error().in(fmt::format("logging in to '{}'", parts_.profile.name));
-  StoredItem kept;
-  if (item) kept.fence = item->fence, kept.extras = std::move(item->extras);
-  keep(*std::move(outcome), std::move(kept), guard, call);
-  return {};
+  return keep(*std::move(outcome), std::move(next), guard, call);
 }
 
 Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const Guard& guard, const Call& call) {
-  if (!guard.folder) return ask(reason, &item, call);
+  if (!guard.folder) return ask(reason, &item.credentials, item.extras, call);
   const Journal journal(*guard.folder, key_.digest);
   const std::string digest = token_digest(item.credentials.refresh_token.reveal());
   const auto before = journal.read();
@@ -179,7 +193,7 @@ Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const
   // none to keep its successor either: better not to spend it. The entry also holds that room until then.
   const std::size_t room = kRoomForNewItem + 2 * (item.credentials.access_token.size() + item.credentials.id_token.size());
   AUTHHOST_CHECK(journal.write({JournalEntry::Kind::refreshing, clock().wall(), digest, std::nullopt, room}));
-  auto outcome = ask(reason, &item, call);
+  auto outcome = ask(reason, &item.credentials, item.extras, call);
   if (!outcome) {
     journal.clear();
     if (interrupted && outcome.status() == Status::invalid_grant) {
@@ -191,16 +205,17 @@ Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const
   return outcome;
 }
 
-Result<RefreshOutcome> LiveSession::ask(Reason reason, StoredItem* item, const Call& call) {
+// `extras` is what the plugin keeps for itself: it changes them.
+Result<RefreshOutcome> LiveSession::ask(Reason reason, const Credentials* previous, std::map<std::string, Secret>& extras,
+                                        const Call& call) {
   AUTHHOST_TRY(config, client_config(call));
-  std::map<std::string, Secret> extras;
   plugins::RefreshRequest request;
   request.reason = reason;
   request.endpoint = parts_.profile.endpoint;
-  request.previous = item ? &item->credentials : nullptr;
+  request.previous = previous;
   request.client_config = &config;
   request.settings = &parts_.profile.settings;
-  request.extras = item ? &item->extras : &extras;
+  request.extras = &extras;
   request.services = parts_.services;
   request.allow_insecure_http = parts_.profile.allow_insecure_http;
   return authenticator_->refresh(request, call);
@@ -209,17 +224,19 @@ Result<RefreshOutcome> LiveSession::ask(Reason reason, StoredItem* item, const C
 // The server refused the refresh token. If the store has another one by now, that is what counts; if it is the same, it is
 // forgotten, and nothing else: a still valid access token may serve on.
 Result<std::optional<StoredItem>> LiveSession::after_refusal(StoredItem item, const Call& call) {
-  AUTHHOST_TRY(current, read(call));
-  if (current && !current->credentials.refresh_token.empty() &&
-      !(current->credentials.refresh_token == item.credentials.refresh_token)) {
+  // Whatever the caller's time is: what is not written down now would be sent again by the next process.
+  const Call own = patience(call);
+  auto current = read(own);
+  if (current && *current && !(*current)->credentials.refresh_token.empty() &&
+      !((*current)->credentials.refresh_token == item.credentials.refresh_token)) {
     return current;
   }
   unsaved_.reset();
-  AUTHHOST_TRY(where, store(call));
+  AUTHHOST_TRY(where, store(own));
   item.credentials.refresh_token.clear();
   item.grant_refused = true;
   ++item.fence;
-  Result<void> written = offer(item).left > Milliseconds{0} ? where->put(key_, item, call) : where->drop(key_, call);
+  Result<void> written = offer(item).left > Milliseconds{0} ? where->put(key_, item, own) : where->drop(key_, own);
   if (!written) {
     warn(written.error().message);
     unsaved_ = item.clone();  // in this process at least it is never sent again
@@ -231,7 +248,7 @@ Result<std::optional<StoredItem>> LiveSession::after_refusal(StoredItem item, co
   return std::optional<StoredItem>{std::move(item)};
 }
 
-void LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Guard& guard, const Call& call) {
+Result<void> LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Guard& guard, const Call& call) {
   Credentials& fresh = outcome.credentials;
   Credentials& old = item.credentials;
   if (fresh.refresh_token.empty()) fresh.refresh_token = std::move(old.refresh_token);  // RFC 6749, section 6
@@ -245,10 +262,7 @@ void LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Guard& gua
   ++item.fence;
   for (auto& sentence : outcome.warnings) warn(std::move(sentence));
 
-  // What was got must be kept even if the caller has lost patience meanwhile.
-  Call patient;
-  patient.clock = call.clock;
-  patient = patient.within(std::chrono::seconds{10});
+  const Call patient = patience(call);
   const std::optional<Journal> journal =
       guard.folder ? std::optional<Journal>(std::in_place, *guard.folder, key_.digest) : std::nullopt;
   auto where = store(patient);
@@ -264,17 +278,24 @@ void LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Guard& gua
   unsaved_ = written ? std::nullopt : std::optional{item.clone()};
   publish(item);
   if (journal) journal->clear();
+  // Kept all the same, for the sake of its refresh token; but nobody could use it, and who waits would ask for another at once.
+  if (offer(item).left <= Milliseconds{0}) {
+    return Error{Status::protocol, fmt::format("'{}' got a token that has expired already", parts_.profile.name),
+                 "check this machine's clock, and what the authenticator returns"};
+  }
 
-  LoopbackOutcome page{written.ok(), "You are logged in", "Go back to your program."};
+  LoopbackOutcome page{written.ok(), "You are logged in", "The login for " + parts_.profile.endpoint + " is complete."};
   if (!written) {
     page.title = "Logged in, but not kept";
     page.detail = "The login works for now, but it could not be kept: " + written.error().message;
   }
   for (const auto& listener : outcome.pages) listener->finish(page);
+  return {};
 }
 
 // A refresh that failed is no reason to stop using a token that lives.
 Result<void> LiveSession::fall_back(const Need& need, const std::optional<StoredItem>& item, Error error) {
+  if (error.status == Status::cancelled) return error;
   if (const auto current = cell_.load(); current && need.usable(offer(*current))) {
     warn("using the old token while it lives: " + error.message);
     return {};

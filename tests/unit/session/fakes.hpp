@@ -100,26 +100,32 @@ class FakeStore final : public keyring::Store {
  public:
   [[nodiscard]] std::string_view name() const override { return "file"; }
   Result<void> probe(const Call&) override { return broken(); }
-  Result<std::optional<keyring::StoredItem>> get(const config::SessionKey& key, const Call&) override {
+  Result<std::optional<keyring::StoredItem>> get(const config::SessionKey& key, const Call& call) override {
+    if (unreadable) return Error{Status::store_failed, "the keyring is locked", "unlock it"};
+    if (obeys_deadlines) AUTHHOST_CHECK(call.check());
     const std::lock_guard lock(mutex_);
     ++reads;
     const auto found = items_.find(key.digest);
     if (found == items_.end()) return std::optional<keyring::StoredItem>{};
     return std::optional{found->second.clone()};
   }
-  Result<void> put(const config::SessionKey& key, const keyring::StoredItem& item, const Call&) override {
+  Result<void> put(const config::SessionKey& key, const keyring::StoredItem& item, const Call& call) override {
     AUTHHOST_CHECK(broken());
+    if (obeys_deadlines) AUTHHOST_CHECK(call.check());
     const std::lock_guard lock(mutex_);
     items_[key.digest] = item.clone();
     return {};
   }
-  Result<void> drop(const config::SessionKey& key, const Call&) override {
+  Result<void> drop(const config::SessionKey& key, const Call& call) override {
     AUTHHOST_CHECK(broken());
+    if (obeys_deadlines) AUTHHOST_CHECK(call.check());
     const std::lock_guard lock(mutex_);
     items_.erase(key.digest);
     return {};
   }
   std::atomic<bool> fails{false};
+  std::atomic<bool> unreadable{false};
+  std::atomic<bool> obeys_deadlines{false};
   std::atomic<int> reads{0};
 
  private:

@@ -1,6 +1,8 @@
 // The promises of a session, one a test. Nothing here is real but the session, its lock files and its journal.
 #include "fakes.hpp"
 
+#include "core/keyring/safe_file.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <condition_variable>
@@ -541,4 +543,157 @@ TEST_CASE("status reads only") {
   world.clock.advance(seconds{2000});
   CHECK(world.session()->peek(world.call())->kind == SessionState::Kind::refreshable);
   CHECK(world.script.asked == 1);
+}
+
+TEST_CASE("a refresh token that got invalid_grant is forgotten even if the caller's time is over by then") {
+  World world;
+  REQUIRE(world.session()->token({}, world.call()).ok());
+  world.clock.advance(seconds{2000});
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
+    world.clock.advance(seconds{120});
+    return Error{Status::invalid_grant, "refused", ""};
+  };
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  world.store->obeys_deadlines = true;
+  const auto session = world.session();
+  CHECK(session->token({}, world.call()).status() == Status::invalid_grant);
+  CHECK_FALSE((*world.store->get(session->key(), world.call())).has_value());
+}
+
+TEST_CASE("what could not be kept is not given up for an older item that another process has written to since") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  std::optional<keyring::StoredItem> old = *world.store->get(session->key(), world.call());
+  world.clock.advance(seconds{2000});
+  world.store->fails = true;
+  REQUIRE(token_of(session->token({}, world.call())) == "token-2");
+  world.store->fails = false;
+  // A sibling has spent the old refresh token in vain meanwhile, and noted it.
+  old->credentials.refresh_token.clear();
+  old->grant_refused = true;
+  ++old->fence;
+  REQUIRE(world.store->put(session->key(), *old, world.call()).ok());
+  world.clock.advance(seconds{2000});
+  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
+    CHECK(request.previous->refresh_token.reveal() == "refresh-2");
+    return make_credentials("token-c", world.clock, seconds{1000});
+  };
+  CHECK(token_of(session->token({}, world.call())) == "token-c");
+}
+
+TEST_CASE("what a plugin stores during the first login is there at the next refresh") {
+  World world;
+  const auto session = world.session();
+  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
+    request.extras->insert_or_assign("dpop", Secret("key"));
+    return make_credentials("token-a", world.clock, seconds{1000}, "refresh-a");
+  };
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{2000});
+  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
+    REQUIRE(request.extras->count("dpop") == 1);
+    CHECK(request.extras->at("dpop").reveal() == "key");
+    return make_credentials("token-b", world.clock, seconds{1000});
+  };
+  CHECK(token_of(session->token({}, world.call())) == "token-b");
+}
+
+TEST_CASE("a logout that meets a failing refresh logs out all the same") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{2000});
+  Gate refreshing;
+  Gate failing;
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
+    refreshing.open();
+    failing.wait();
+    return Error{Status::unavailable, "connection refused", ""};
+  };
+  std::thread caller([&] { CHECK(session->token({}, world.call()).status() == Status::unavailable); });
+  refreshing.wait();
+  std::atomic<bool> asking{false};
+  std::thread person([&] {
+    asking = true;
+    const auto report = session->logout(world.call());
+    CHECK((report.ok() && report->had_credentials));
+  });
+  while (!asking) std::this_thread::yield();
+  failing.open();
+  caller.join();
+  person.join();
+  CHECK_FALSE((*world.store->get(session->key(), world.call())).has_value());
+}
+
+TEST_CASE("a token that lives is used while the store cannot be read") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{900});
+  world.store->unreadable = true;
+  const auto report = session->token({}, world.call());
+  CHECK(token_of(report) == "token-1");
+  REQUIRE(report.ok());
+  CHECK_FALSE(report->warnings.empty());
+}
+
+TEST_CASE("a token that lives is used while another process holds the lock for long") {
+  World world;
+  world.profile.storage = config::Storage::file;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{900});
+  auto folder = keyring::PrivateFolder::open(world.state.authhost().string(), true);
+  REQUIRE(folder.ok());
+  const auto held = keyring::KeyLock::acquire(**folder, session->key().digest + ".lock", {});
+  REQUIRE(held.ok());
+  std::atomic<bool> done{false};
+  std::thread time([&] {  // it passes quickly here
+    while (!done) {
+      world.clock.advance(Milliseconds{1});
+      std::this_thread::yield();
+    }
+  });
+  const auto report = session->token({}, world.call());
+  done = true;
+  time.join();
+  CHECK(token_of(report) == "token-1");
+  CHECK(world.script.asked == 1);
+}
+
+TEST_CASE("a login that is due is not passed off as done with the token that still lives") {
+  World world;
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  Call person = world.call();
+  person.may_interact = true;
+  REQUIRE(world.session()->login(false, person).ok());
+  world.clock.advance(seconds{100});
+  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
+    if (request.reason != Reason::login) return Error{Status::invalid_grant, "refused", ""};
+    return Error{Status::denied, "the person said no", ""};
+  };
+  CHECK(world.session()->token({.force = true}, world.call()).status() == Status::invalid_grant);
+  CHECK(world.session()->login(false, person).status() == Status::denied);
+}
+
+TEST_CASE("a caller that cancels gets its cancellation, not the old token") {
+  World world;
+  const auto session = world.session();
+  REQUIRE(session->token({}, world.call()).ok());
+  world.clock.advance(seconds{900});
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> { return Error{Status::cancelled, "cancelled", ""}; };
+  CHECK(session->token({}, world.call()).status() == Status::cancelled);
+}
+
+TEST_CASE("a token that comes expired is an error that all share, and its refresh token is kept") {
+  World world;
+  const auto session = world.session();
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
+    return make_credentials("token-x", world.clock, seconds{-5}, "refresh-x");
+  };
+  CHECK(session->token({}, world.call()).status() == Status::protocol);
+  CHECK(session->token({}, world.call()).status() == Status::protocol);
+  CHECK(world.script.asked == 1);
+  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-x");
 }
