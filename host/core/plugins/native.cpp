@@ -98,6 +98,7 @@ class NativeAuthenticator final : public Authenticator {
     const CRequest raw(request, call, state.arena);
     const auto status =
         enter(state, [&] { return loaded_.descriptor->refresh(instance_, &state, raw.get()); });
+    if (request.services.prompt) request.services.prompt->countdown(std::chrono::seconds{0});  // nobody waits any more
     if (auto failed = failure(state, status)) {
       for (auto& open : state.listeners) {
         if (open.has_page) open.listener->finish({.success = false, .title = "Login failed", .detail = failed->message});
