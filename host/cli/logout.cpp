@@ -1,5 +1,7 @@
 #include "verbs.hpp"
 
+#include "core/keyring/runtime_cache.hpp"
+#include "core/keyring/store.hpp"
 #include "core/services/redact.hpp"
 
 #include <nlohmann/json.hpp>
@@ -7,6 +9,24 @@
 #include <optional>
 
 namespace authhost::cli {
+
+namespace {
+
+Result<void> forget(const config::Profile& profile, const Call& call) {
+  AUTHHOST_TRY(store, keyring::open_store(profile.storage, call, nullptr));
+  Result<void> outcome;
+  for (const auto role : {config::Role::main, config::Role::proxy}) {
+    const bool is_main = role == config::Role::main;
+    if (!is_main && !profile.proxy_authenticator) continue;
+    const auto key = config::session_key(is_main ? profile : *profile.proxy_authenticator, role);
+    auto dropped = store->drop(key, call);
+    keyring::RuntimeCache::drop(key);
+    if (!dropped && outcome) outcome = std::move(dropped);
+  }
+  return outcome;
+}
+
+}  // namespace
 
 Result<void> logout(const App& app) {
   AUTHHOST_TRY(config, app.load_config());
@@ -22,7 +42,12 @@ Result<void> logout(const App& app) {
     const auto what = "logging out of " + profile.name;
     auto session = app.open_session(profile, registry);
     if (!session) {
-      fail(std::move(session).error().in(what));
+      // Without its plugin nobody can tell the server, but nothing is to be left here.
+      auto forgotten = forget(profile, app.call());
+      auto error = std::move(session).error().in(what);
+      error.message += forgotten ? "; the credentials are deleted here, but the server was not told"
+                                 : "; nor could they be deleted: " + forgotten.error().message;
+      fail(std::move(error));
       continue;
     }
     auto report = (*session)->logout(app.call());

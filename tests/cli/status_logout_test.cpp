@@ -77,3 +77,20 @@ TEST_CASE("O64 logout deletes here although the server cannot be told, and ends 
   CHECK(said(done).message.find("deleted here") != std::string::npos);
   CHECK(cli.run({"token"}).status == 4);
 }
+
+TEST_CASE("logout deletes here although the plugin cannot be had") {
+  const TempHome home;
+  const Cli cli(home);
+  auto profile = device_profile();
+  home.write_config(profile.toml());
+  provider().control({{"device", {{"auto", "approve"}}}});
+  REQUIRE(cli.run({"login"}, {.terminal = Terminal::person}).status == 0);
+  profile.settings = "nonesuch = 1";
+  home.write_config(profile.toml());
+  const auto done = cli.run({"logout"});
+  CHECK(done.status == 3);
+  CHECK(said(done).message.find("deleted here") != std::string::npos);
+  home.write_config(device_profile().toml());
+  CHECK(cli.run({"token"}).status == 4);
+  CHECK(provider().count("/revoke") == 0);
+}
