@@ -18,7 +18,8 @@ extern "C" void on_signal(int) {
 }  // namespace
 
 std::shared_ptr<const Cancellation> cancel_on_signals() {
-  static const auto cancellation = std::make_shared<Cancellation>();
+  // Never destroyed: a signal may still come while the program ends.
+  static const auto& cancellation = *new std::shared_ptr<Cancellation>(std::make_shared<Cancellation>());
   g_cancellation = cancellation.get();
   struct sigaction action = {};
   action.sa_handler = on_signal;  // no SA_RESTART: a blocking read ends, and its caller looks at the cancellation

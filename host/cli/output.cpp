@@ -23,7 +23,9 @@ Result<void> print(std::string_view text) {
 }
 
 std::string json_string(std::string_view text) {
-  std::string out = "\"";
+  std::string out;
+  out.reserve(2 * text.size() + 2);  // a token in one buffer, which its caller wipes: visible ASCII doubles at most
+  out += '"';
   for (const char c : text) {
     if (c == '"' || c == '\\') {
       out += '\\';

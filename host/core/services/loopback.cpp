@@ -30,6 +30,7 @@ constexpr std::size_t kConnections = 16;
 constexpr Milliseconds kConnectionTime{5000};
 constexpr std::size_t kValueLimit = 4096;  // of `code` and `state`
 constexpr int kPortTries = 16;
+constexpr int kLastEvents = 256;
 
 struct Port {
   std::vector<Fd> sockets;
@@ -143,8 +144,9 @@ class Listener final : public LoopbackListener {
     if (!held_) return;
     held_->answer(loopback_answer({outcome.success ? 200 : 400, outcome.success, outcome.title, outcome.detail}));
     held_.reset();
-    // Whoever came meanwhile is told that it is over; nobody is waited for.
-    while (step(nullptr, Monotonic::max())) {}
+    // Whoever came meanwhile is told that it is over; nobody is waited for, and who never stops sending does not keep us.
+    for (int events = 0; events < kLastEvents && step(nullptr, Monotonic::max()); ++events) {
+    }
   }
 
  private:
