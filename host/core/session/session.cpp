@@ -48,7 +48,8 @@ std::string fingerprint(const config::Profile& profile, config::Role role) {
   add("proxy", profile.http_proxy);
   add("storage", std::to_string(static_cast<int>(profile.storage)));
   add("timeout", std::to_string(profile.refresh_timeout.count()));
-  for (const auto& [name, setting] : profile.settings) {
+  for (const auto& entry : profile.settings) {
+    const std::string& name = entry.first;  // clang 14 cannot capture a structured binding
     std::visit(
         [&](const auto& value) {
           using T = std::decay_t<decltype(value)>;
@@ -56,7 +57,7 @@ std::string fingerprint(const config::Profile& profile, config::Role role) {
           else if constexpr (std::is_same_v<T, std::string>) add(name, token_digest(value));  // may be a secret
           else add(name, std::to_string(value));
         },
-        setting.value);
+        entry.second.value);
   }
   if (profile.proxy_authenticator) text += fingerprint(*profile.proxy_authenticator, config::Role::proxy);
   return text;
