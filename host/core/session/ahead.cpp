@@ -25,7 +25,7 @@ Ahead::Ahead(Work work) : work_(std::move(work)), process_(::getpid()) {}
 
 Ahead::~Ahead() {
   if (::getpid() != process_) {
-    // After a fork the thread is the parent's alone: it cannot be waited for here, and what wakes it is shared with it.
+    // After a fork the thread is the parent's alone, and what wakes it is shared: the parent's would spin on it for ever.
     if (thread_.joinable()) thread_.detach();
     return;
   }
