@@ -52,17 +52,15 @@ Result<config::Profile> App::chosen_profile(const config::Config& config) const 
   return config.profile(arguments_.profile.value_or(""));
 }
 
-Result<std::vector<config::Profile>> App::profiles(const config::Config& config) const {
-  std::vector<config::Profile> profiles;
+Result<std::vector<NamedProfile>> App::profiles(const config::Config& config) const {
+  std::vector<NamedProfile> profiles;
   if (!arguments_.all) {
     AUTHHOST_TRY(profile, chosen_profile(config));
-    profiles.push_back(std::move(profile));
+    std::string name = profile.name;
+    profiles.push_back({std::move(name), std::move(profile)});
     return profiles;
   }
-  for (const auto& [name, unresolved] : config.profiles) {
-    AUTHHOST_TRY(profile, config.profile(name));
-    profiles.push_back(std::move(profile));
-  }
+  for (const auto& entry : config.profiles) profiles.push_back({entry.first, config.profile(entry.first)});
   return profiles;
 }
 

@@ -14,6 +14,12 @@
 
 namespace authhost::cli {
 
+// A profile of the configuration, or why it cannot be used.
+struct NamedProfile {
+  std::string name;
+  Result<config::Profile> profile;
+};
+
 class App {
  public:
   App(Arguments arguments, std::shared_ptr<const Cancellation> cancellation);
@@ -26,8 +32,8 @@ class App {
   Result<config::Config> load_config() const;
   // The profile that --profile, the environment or the configuration chooses.
   Result<config::Profile> chosen_profile(const config::Config& config) const;
-  // The profiles of --all, else the chosen one.
-  Result<std::vector<config::Profile>> profiles(const config::Config& config) const;
+  // The profiles of --all, else the chosen one. One of many that is broken does not hide the others.
+  Result<std::vector<NamedProfile>> profiles(const config::Config& config) const;
   Result<std::shared_ptr<Session::Impl>> open_session(config::Profile profile,
                                                       std::shared_ptr<plugins::Registry> registry) const;
   // The session of the chosen profile.

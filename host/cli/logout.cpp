@@ -38,8 +38,13 @@ Result<void> logout(const App& app) {
   const auto fail = [&](Error error) {
     if (!failure) failure = std::move(error);
   };
-  for (const auto& profile : profiles) {
-    const auto what = "logging out of " + profile.name;
+  for (auto& [name, resolved] : profiles) {
+    const auto what = "logging out of " + name;
+    if (!resolved) {
+      fail(std::move(resolved).error().in(what));
+      continue;
+    }
+    const auto& profile = *resolved;
     auto session = app.open_session(profile, registry);
     if (!session) {
       // Without its plugin nobody can tell the server, but nothing is to be left here.

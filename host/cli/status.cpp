@@ -20,6 +20,13 @@ std::string_view state_name(SessionState::Kind kind) {
   return "none";
 }
 
+Result<SessionState> peek(const App& app, const Result<config::Profile>& profile,
+                          const std::shared_ptr<plugins::Registry>& registry) {
+  if (!profile) return profile.error();
+  AUTHHOST_TRY(session, app.open_session(*profile, registry));
+  return session->peek(app.call());
+}
+
 }  // namespace
 
 Result<void> status(const App& app) {
@@ -30,18 +37,15 @@ Result<void> status(const App& app) {
   std::optional<Error> failure;  // the first; the other rows are shown all the same
   auto objects = nlohmann::ordered_json::array();
   std::vector<std::vector<std::string>> rows = {{"PROFILE", "ENDPOINT", "AUTHENTICATOR", "STORE", "STATE", "EXPIRES IN"}};
-  for (const auto& profile : profiles) {
+  for (auto& [name, resolved] : profiles) {
     std::optional<SessionState> state;
     std::optional<Error> trouble;
-    auto session = app.open_session(profile, registry);
-    if (!session) {
-      trouble = std::move(session).error();
-    } else {
-      auto peeked = (*session)->peek(app.call());
-      if (!peeked) trouble = std::move(peeked).error();
-      else state = std::move(*peeked);
-      if (state && state->store_failure) trouble = state->store_failure;
-    }
+    if (auto peeked = peek(app, resolved, registry)) state = std::move(*peeked);
+    else trouble = std::move(peeked).error();
+    if (state && state->store_failure) trouble = state->store_failure;
+    config::Profile profile;
+    profile.name = name;
+    if (resolved) profile = *resolved;
     const std::string word(trouble ? "unknown" : state_name(state->kind));
     const std::string store = state ? state->store : "";
     nlohmann::ordered_json object = {{"profile", profile.name}, {"endpoint", profile.endpoint},

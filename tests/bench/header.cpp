@@ -21,10 +21,12 @@ struct Cell {
   SnapshotCell cell;
   void publish(int n) {
     auto next = std::make_shared<Snapshot>();
-    next->header = sample(n);
+    auto header = std::make_shared<authhost::Header>();
+    static_cast<AuthMetadata&>(*header) = sample(n);
+    next->header = std::move(header);
     cell.publish(std::move(next));
   }
-  std::size_t read() const { return cell.read().header.value.size(); }
+  std::size_t read() const { return cell.read().value.size(); }
 };
 
 struct MutexAndCopy {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <limits>
 
 namespace authhost {
@@ -33,7 +34,12 @@ constexpr Milliseconds kBlindPause{20};
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] WallTime wall() const override { return std::chrono::system_clock::now(); }
-  [[nodiscard]] Monotonic monotonic() const override { return std::chrono::steady_clock::now(); }
+  // Counts on while the machine sleeps, as lifetimes do; std::chrono's own stops.
+  [[nodiscard]] Monotonic monotonic() const override {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return Monotonic{std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec}};
+  }
   Result<void> sleep(Milliseconds duration, const Call& call) const override {
     auto woken = call.wait_fd(-1, 0, duration);
     if (!woken) return std::move(woken).error();

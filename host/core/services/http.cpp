@@ -6,6 +6,7 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -183,7 +184,11 @@ Result<void> check_request(const HttpRequest& request) {
 class CurlHttp final : public Http {
  public:
   explicit CurlHttp(HttpOptions options) : options_(std::move(options)) {
-    static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static const CURLcode ready = [] {
+      // Or OpenSSL ends before a session that is a static object of the program, and its thread with it.
+      OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, nullptr);
+      return curl_global_init(CURL_GLOBAL_DEFAULT);
+    }();
     ready_ = ready == CURLE_OK;
   }
 

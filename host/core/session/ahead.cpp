@@ -17,7 +17,8 @@ namespace authhost {
 namespace {
 
 constexpr std::chrono::seconds kAfterTrouble{30};
-constexpr Milliseconds kBlindPause{1'000};  // where no descriptor is left that could say that the time has moved
+constexpr Milliseconds kLongestPause{60'000};  // a wait stands still while the machine sleeps, a lifetime does not
+constexpr Milliseconds kBlindPause{1'000};     // where no descriptor is left that could say that the time has moved
 
 }  // namespace
 
@@ -66,6 +67,7 @@ void Ahead::run() {
     }
     auto pause = due ? std::chrono::ceil<Milliseconds>(*due - call.clock->monotonic()) : Milliseconds::max();
     if (pause > Milliseconds{0}) {
+      if (due) pause = std::min(pause, kLongestPause);
       if (moved->fd() < 0) pause = std::min(pause, kBlindPause);
       if (!call.wait_fd(moved->fd(), POLLIN, pause)) return;  // stopped
       continue;                                                // due now, or moved: look again

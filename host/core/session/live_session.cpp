@@ -115,7 +115,7 @@ Result<void> LiveSession::reject(std::string_view rejected_id, const Call& call)
   need.rejected_id = rejected_id;
   AUTHHOST_CHECK(ensure(need, call));
   const auto current = cell_.load();
-  if (!rejected_id.empty() && current && current->header.creds_id == rejected_id) {
+  if (!rejected_id.empty() && current && current->header->creds_id == rejected_id) {
     return Error{Status::denied, "the server rejected the token, and the authenticator got the same one again",
                  "check that the authenticator's account may use '" + parts_.profile.endpoint + "'"};
   }
@@ -127,10 +127,17 @@ Result<LogoutReport> LiveSession::logout(const Call& call) {
   // A flight of its own, because the authenticator is never called twice at once.
   const auto work = [&]() -> Result<void> {
     const Call polite = call.within(std::chrono::seconds{proxy_ ? 20 : 30});
+    auto opened = reopen_store(polite);
+    if (!opened && opened.status() == Status::cancelled) return std::move(opened).error();
     auto guard = enter(polite.within(std::chrono::seconds{10}));  // without the lock is better than not at all
     if (!guard && guard.status() == Status::cancelled) return std::move(guard).error();
     auto item = read(polite);
-    if (item && *item) {
+    if (!item) {
+      report.had_credentials = true;  // who knows
+      report.revoke_failure = std::move(item).error().in("reading the token to revoke it at the server");
+      item = std::optional<StoredItem>{};
+    }
+    if (*item) {
       report.had_credentials = true;
       auto config = client_config(polite);
       Result<void> told = config ? Result<void>{} : Result<void>(std::move(config).error());
@@ -151,9 +158,7 @@ Result<LogoutReport> LiveSession::logout(const Call& call) {
     const Call patient = patience(call);
     auto where = store(patient);
     Result<void> dropped = where ? (*where)->drop(key_, patient) : Result<void>(std::move(where).error());
-    keyring::RuntimeCache::drop(key_);
-    cell_.publish(nullptr);
-    unsaved_.reset();
+    forget();
     if (guard && guard->folder) Journal(*guard->folder, key_.digest).clear();
     return dropped;
   };
@@ -196,7 +201,7 @@ std::optional<Credentials> LiveSession::credentials() const {
 
 const AuthMetadata& LiveSession::auth_metadata() {
   if (!used_.load(std::memory_order_relaxed)) used_.store(true, std::memory_order_relaxed);
-  return cell_.read().header;
+  return cell_.read();
 }
 
 std::string LiveSession::store_name() const {
@@ -209,11 +214,21 @@ std::string LiveSession::store_name() const {
 Result<std::shared_ptr<keyring::Store>> LiveSession::store(const Call& call) {
   const std::lock_guard lock(mutex_);
   if (!store_) {
+    store_note_.clear();
     auto opened = keyring::open_store(parts_.profile.storage, call, &store_note_);
     if (!opened) return std::move(opened).error();
     store_ = *std::move(opened);
   }
   return store_;
+}
+
+// Where `auto` had to make do with the file, the keyring may be there by now, and another process have moved the login to it.
+Result<std::shared_ptr<keyring::Store>> LiveSession::reopen_store(const Call& call) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!store_note_.empty()) store_.reset();
+  }
+  return store(call);
 }
 
 Result<ClientConfig> LiveSession::client_config(const Call& call) {
@@ -284,12 +299,14 @@ void LiveSession::publish(const StoredItem& item) {
 
   auto next = std::make_shared<Snapshot>();
   next->credentials = item.credentials.clone();
-  next->header.creds_id = item.credentials.id;
-  next->header.header_key = !parts_.profile.client.header_key.empty() ? parts_.profile.client.header_key
-                            : !item.header_key.empty()                ? item.header_key
-                                                                      : "authorization";
-  next->header.value.reserve(7 + item.credentials.access_token.size());
-  next->header.value.append("Bearer ").append(item.credentials.access_token.reveal());
+  auto header = std::make_shared<Header>();
+  header->creds_id = item.credentials.id;
+  header->header_key = !parts_.profile.client.header_key.empty() ? parts_.profile.client.header_key
+                       : !item.header_key.empty()                ? item.header_key
+                                                                 : "authorization";
+  header->value.reserve(7 + item.credentials.access_token.size());
+  header->value.append("Bearer ").append(item.credentials.access_token.reveal());
+  next->header = header;
   next->obtained_at = item.obtained_at;
   next->grant_refused = item.grant_refused;
   next->expires = monotonic + (expires - now);
@@ -300,7 +317,7 @@ void LiveSession::publish(const StoredItem& item) {
     keyring::CachedToken cached;
     cached.access_token = item.credentials.access_token.clone();
     cached.token_type = item.credentials.token_type;
-    cached.header_key = next->header.header_key;
+    cached.header_key = header->header_key;
     cached.id = item.credentials.id;
     cached.scopes = item.credentials.scopes;
     cached.refresh_at_ms = to_ms(refresh_at);
@@ -313,6 +330,13 @@ void LiveSession::publish(const StoredItem& item) {
   if (ahead_) ahead_->set_due(due);
 }
 
+// Whatever of the credentials is in this process or in the runtime cache.
+void LiveSession::forget() {
+  keyring::RuntimeCache::drop(key_);
+  cell_.publish(nullptr);
+  unsaved_.reset();
+}
+
 // On the background thread: refreshes what is in use and due, and takes an expired token out of circulation.
 std::optional<Monotonic> LiveSession::run_ahead(const Call& call) {
   const auto current = cell_.load();
@@ -321,8 +345,10 @@ std::optional<Monotonic> LiveSession::run_ahead(const Call& call) {
   if (now >= current->expires) {
     auto expired = std::make_shared<Snapshot>();
     expired->credentials = current->credentials.clone();
-    expired->header.creds_id = current->header.creds_id;
-    expired->header.header_key = current->header.header_key;
+    auto header = std::make_shared<Header>();  // without a value
+    header->creds_id = current->header->creds_id;
+    header->header_key = current->header->header_key;
+    expired->header = std::move(header);
     expired->obtained_at = current->obtained_at;
     expired->grant_refused = current->grant_refused;
     expired->expires = expired->refresh_at = current->expires;
@@ -347,7 +373,7 @@ Result<SessionReport> LiveSession::report(const Need& need) {
   if (!current) return Error{Status::interaction_required, "logged out meanwhile", "log in again"};
   SessionReport report;
   report.credentials = current->credentials.clone();
-  report.header_key = current->header.header_key;
+  report.header_key = current->header->header_key;
   report.refreshed = current->obtained_at >= need.started;
   const std::lock_guard lock(mutex_);
   report.store = store_ ? std::string(store_->name()) : "";

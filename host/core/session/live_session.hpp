@@ -62,9 +62,11 @@ class LiveSession final : public Session::Impl {
 
   // live_session.cpp
   Result<std::shared_ptr<keyring::Store>> store(const Call& call);
+  Result<std::shared_ptr<keyring::Store>> reopen_store(const Call& call);
   Result<ClientConfig> client_config(const Call& call);
   Result<std::optional<keyring::StoredItem>> read(const Call& call);
   void publish(const keyring::StoredItem& item);
+  void forget();
   std::optional<Monotonic> run_ahead(const Call& call);
   Result<SessionReport> report(const Need& need);
   void warn(std::string sentence);

@@ -69,14 +69,18 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller, std::opt
   const Call call = may_ask ? caller : caller.within(parts_.profile.refresh_timeout);
 
   if (auto held = backoff_.holding(clock().monotonic()); held && !need.login) return *std::move(held);
-  AUTHHOST_TRY(where, store(call));
+  AUTHHOST_TRY(where, reopen_store(call));
   // A named keyring that cannot be reached ends it here: nothing is left elsewhere, not even a lock file.
   if (parts_.profile.storage == config::Storage::secret_service) AUTHHOST_CHECK(where->probe(call));
   AUTHHOST_TRY(found, read(call));
   kept = std::move(found);
   if (kept && need.met_by(offer(*kept))) {
     publish(*kept);
-    return {};
+    // Read without the lock: a logout in another process may have ended just before the runtime cache was written.
+    AUTHHOST_TRY(still, read(call));
+    if (still) return {};
+    forget();
+    kept.reset();
   }
   // Whoever holds the lock for long is with a person, or stopped. With a token that lives there is no need to wait for that.
   const auto current = cell_.load();
@@ -116,7 +120,9 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller, std::opt
   if (is_servers(error.status) && (error.status != Status::deadline || caller.check())) {
     backoff_.failed(error, clock().monotonic());
     if (journal) {
-      if (auto written = journal->write({JournalEntry::Kind::failed, clock().wall(), "", error, 0}); !written) {
+      const auto before = journal->read();  // the token that it names may be spent: the server was asked, and did not answer
+      const std::string token = before ? before->token_digest : "";
+      if (auto written = journal->write({JournalEntry::Kind::failed, clock().wall(), token, error, 0}); !written) {
         log::write(log::Level::debug, written.error().message);  // siblings will ask for themselves
       }
     }
@@ -188,21 +194,21 @@ Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const
   const Journal journal(*guard.folder, key_.digest);
   const std::string digest = token_digest(item.credentials.refresh_token.reveal());
   const auto before = journal.read();
-  const bool interrupted = before && before->kind == JournalEntry::Kind::refreshing && before->token_digest == digest;
+  const bool interrupted = before && before->token_digest == digest;  // it was sent, and no answer was kept
   // The server may replace the refresh token with this request. If there is no room to write down that it was sent, there is
   // none to keep its successor either: better not to spend it. The entry also holds that room until then.
   const std::size_t room = kRoomForNewItem + 2 * (item.credentials.access_token.size() + item.credentials.id_token.size());
   AUTHHOST_CHECK(journal.write({JournalEntry::Kind::refreshing, clock().wall(), digest, std::nullopt, room}));
   auto outcome = ask(reason, &item.credentials, item.extras, call);
-  if (!outcome) {
+  if (!outcome && outcome.status() == Status::invalid_grant) {
     journal.clear();
-    if (interrupted && outcome.status() == Status::invalid_grant) {
+    if (interrupted) {
       Error error = std::move(outcome).error();
       error.message += "; an earlier refresh was interrupted after it had sent this refresh token";
       return error;
     }
   }
-  return outcome;
+  return outcome;  // any other failure leaves the entry: nobody knows whether the server took the token
 }
 
 // `extras` is what the plugin keeps for itself: it changes them.
@@ -251,6 +257,7 @@ Result<std::optional<StoredItem>> LiveSession::after_refusal(StoredItem item, co
 Result<void> LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Guard& guard, const Call& call) {
   Credentials& fresh = outcome.credentials;
   Credentials& old = item.credentials;
+  const bool refreshed = !old.refresh_token.empty();  // and not logged in anew
   if (fresh.refresh_token.empty()) fresh.refresh_token = std::move(old.refresh_token);  // RFC 6749, section 6
   if (fresh.id_token.empty()) fresh.id_token = std::move(old.id_token);
   if (fresh.scopes.empty()) fresh.scopes = old.scopes.empty() ? client_config_->scopes : old.scopes;
@@ -266,6 +273,15 @@ Result<void> LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Gu
   const std::optional<Journal> journal =
       guard.folder ? std::optional<Journal>(std::in_place, *guard.folder, key_.digest) : std::nullopt;
   auto where = store(patient);
+  // What was refreshed and is gone from the store was logged out of, by a process that would not wait for this one.
+  if (refreshed && where && !unsaved_) {
+    if (const auto left = (*where)->get(key_, patient); left && !*left) {
+      if (journal) journal->clear();
+      forget();
+      return Error{Status::interaction_required, fmt::format("'{}' was logged out meanwhile", parts_.profile.name),
+                   fmt::format("run: authhost --profile {} login", parts_.profile.name)};
+    }
+  }
   Result<void> written = where ? (*where)->put(key_, item, patient) : Result<void>(std::move(where).error());
   if (!written && journal && where) {
     journal->clear();  // gives back the room that the entry was holding

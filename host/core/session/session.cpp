@@ -69,6 +69,7 @@ class LiveSessions {
   Result<Session> get(config::Profile profile, const config::PluginsConfig& plugins, bool may_interact) {
     std::string name = fingerprint(profile, config::Role::main) + (may_interact ? "\ninteractive" : "");
     for (const auto& folder : plugins.directories) name.append("\nplugins ").append(folder);
+    name.append("\npolicy ").append(std::to_string(static_cast<int>(plugins.policy)));
     const std::lock_guard lock(mutex_);
     if (auto live = sessions_[name].lock()) return Session(std::move(live));
     SessionParts parts;

@@ -14,15 +14,15 @@ constexpr std::size_t kSlots = 8;
 struct Slots {
   struct {
     std::uint64_t version;
-    const Snapshot* snapshot;
+    const Header* header;
   } of[kSlots];
   bool ended;
 };
 thread_local constinit Slots slots __attribute__((tls_model("initial-exec"))) = {};
 
-// What keeps the snapshots of `slots` alive.
+// What keeps the headers of `slots` alive.
 struct Owners {
-  std::array<std::shared_ptr<const Snapshot>, kSlots> of;
+  std::array<std::shared_ptr<const Header>, kSlots> of;
   ~Owners() {
     slots = {};
     slots.ended = true;  // destructors of the thread that run later find no header
@@ -33,30 +33,30 @@ thread_local Owners owners;
 std::atomic<std::uint64_t> next_version{1};
 std::atomic<std::size_t> next_slot{0};
 
-const Snapshot& empty_snapshot() {
-  static const Snapshot* const empty = new Snapshot;  // outlives every thread
+const AuthMetadata& no_header() {
+  static const Header* const empty = new Header;  // outlives every thread
   return *empty;
 }
 
 }  // namespace
 
 SnapshotCell::SnapshotCell() : slot_(next_slot.fetch_add(1, std::memory_order_relaxed) % kSlots) {
-  empty_snapshot();  // made here, so that a read cannot throw
+  no_header();  // made here, so that a read cannot throw
 }
 
-const Snapshot& SnapshotCell::read() const noexcept {
+const AuthMetadata& SnapshotCell::read() const noexcept {
   const std::uint64_t version = version_.load(std::memory_order_acquire);
   const auto& slot = slots.of[slot_];
-  return version != 0 && slot.version == version ? *slot.snapshot : read_newest();
+  return version != 0 && slot.version == version ? *slot.header : read_newest();
 }
 
-const Snapshot& SnapshotCell::read_newest() const noexcept {
-  if (slots.ended) return empty_snapshot();
+const AuthMetadata& SnapshotCell::read_newest() const noexcept {
+  if (slots.ended) return no_header();
   const std::lock_guard lock(mutex_);  // once a thread for each publication
-  if (!current_) return empty_snapshot();
-  owners.of[slot_] = current_;
-  slots.of[slot_] = {version_.load(std::memory_order_relaxed), current_.get()};
-  return *current_;
+  if (!current_) return no_header();
+  owners.of[slot_] = current_->header;
+  slots.of[slot_] = {version_.load(std::memory_order_relaxed), current_->header.get()};
+  return *current_->header;
 }
 
 std::shared_ptr<const Snapshot> SnapshotCell::load() const {

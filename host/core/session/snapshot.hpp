@@ -13,18 +13,22 @@
 
 namespace authhost {
 
+// What a read gives out. An object of its own, because a thread keeps alive the one that it read last, for as long as it
+// reads no other: a refresh token must not live on with it.
+struct Header final : AuthMetadata {
+  Header() = default;
+  Header(const Header&) = delete;
+  Header& operator=(const Header&) = delete;
+  ~Header() { wipe(value); }
+};
+
 struct Snapshot {
-  AuthMetadata header;
+  std::shared_ptr<const Header> header;  // never null in what is published
   Credentials credentials;
   Monotonic expires{};     // lifetimes run on the monotonic clock: the wall clock may jump
   Monotonic refresh_at{};  // from here on a refresh ahead is due
   WallTime obtained_at{};
   bool grant_refused = false;
-
-  Snapshot() = default;
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-  ~Snapshot() { wipe(header.value); }
 };
 
 // One writer at a time, any number of readers. A read is one atomic load of a line that only a publication changes, and a
@@ -33,8 +37,9 @@ class SnapshotCell {
  public:
   SnapshotCell();
 
-  // Good until this thread reads from any cell again. Never null; an empty snapshot has no header value. [any-thread]
-  [[nodiscard]] const Snapshot& read() const noexcept;
+  // The newest header, good until this thread reads from any cell again; without a value before the first publication.
+  // [any-thread]
+  [[nodiscard]] const AuthMetadata& read() const noexcept;
   // For whoever keeps it longer. Null before the first publication. [any-thread]
   [[nodiscard]] std::shared_ptr<const Snapshot> load() const;
   void publish(std::shared_ptr<const Snapshot> next);
@@ -42,7 +47,7 @@ class SnapshotCell {
   void replace(const std::shared_ptr<const Snapshot>& expected, std::shared_ptr<const Snapshot> next);
 
  private:
-  [[nodiscard]] const Snapshot& read_newest() const noexcept;
+  [[nodiscard]] const AuthMetadata& read_newest() const noexcept;
   std::shared_ptr<const Snapshot> exchange(std::shared_ptr<const Snapshot> next);  // under the lock
 
   const std::size_t slot_;                 // of the thread-local table

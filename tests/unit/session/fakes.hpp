@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <functional>
 #include <mutex>
@@ -103,11 +104,14 @@ class FakeStore final : public keyring::Store {
   Result<std::optional<keyring::StoredItem>> get(const config::SessionKey& key, const Call& call) override {
     if (unreadable) return Error{Status::store_failed, "the keyring is locked", "unlock it"};
     if (obeys_deadlines) AUTHHOST_CHECK(call.check());
-    const std::lock_guard lock(mutex_);
-    ++reads;
-    const auto found = items_.find(key.digest);
-    if (found == items_.end()) return std::optional<keyring::StoredItem>{};
-    return std::optional{found->second.clone()};
+    std::optional<keyring::StoredItem> item;
+    {
+      const std::lock_guard lock(mutex_);
+      ++reads;
+      if (const auto found = items_.find(key.digest); found != items_.end()) item = found->second.clone();
+    }
+    if (const auto then = after_get) then();
+    return item;
   }
   Result<void> put(const config::SessionKey& key, const keyring::StoredItem& item, const Call& call) override {
     AUTHHOST_CHECK(broken());
@@ -127,6 +131,7 @@ class FakeStore final : public keyring::Store {
   std::atomic<bool> unreadable{false};
   std::atomic<bool> obeys_deadlines{false};
   std::atomic<int> reads{0};
+  std::function<void()> after_get;  // what happens right after a read
 
  private:
   Result<void> broken() const {
@@ -200,6 +205,30 @@ struct World {
     call.clock = &clock;
     return call;
   }
+};
+
+inline std::string token_of(const Result<SessionReport>& report) {
+  if (!report) return "error: " + report.error().message;
+  return std::string(report->credentials.access_token.reveal());
+}
+
+// Lets threads arrive at a point and holds them there until all have.
+class Gate {
+ public:
+  void open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    all_.notify_all();
+  }
+  void wait() {
+    std::unique_lock lock(mutex_);
+    all_.wait(lock, [this] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable all_;
+  bool open_ = false;
 };
 
 }  // namespace authhost::test

@@ -1,46 +1,16 @@
-// The promises of a session, one a test. Nothing here is real but the session, its lock files and its journal.
+// How callers get a token. Nothing here is real but the session, its lock files and its journal.
 #include "fakes.hpp"
 
 #include "core/keyring/safe_file.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <condition_variable>
-#include <fstream>
 #include <thread>
 
 using namespace authhost;
 using namespace authhost::test;
 using plugins::Reason;
 using std::chrono::seconds;
-
-namespace {
-
-std::string token_of(const Result<SessionReport>& report) {
-  if (!report) return "error: " + report.error().message;
-  return std::string(report->credentials.access_token.reveal());
-}
-
-// Lets threads arrive at a point and holds them there until all have.
-class Gate {
- public:
-  void open() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    all_.notify_all();
-  }
-  void wait() {
-    std::unique_lock lock(mutex_);
-    all_.wait(lock, [this] { return open_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable all_;
-  bool open_ = false;
-};
-
-}  // namespace
 
 TEST_CASE("200 threads without credentials make one login and get the same token") {
   World world;
@@ -191,55 +161,6 @@ TEST_CASE("a transient failure deletes nothing") {
   }
 }
 
-TEST_CASE("O57 keeps the old refresh token when the answer has none, and replaces it when it has") {
-  World world;
-  const auto session = world.session();
-  REQUIRE(session->token({}, world.call()).ok());
-  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
-    CHECK(request.previous->refresh_token.reveal() == "refresh-1");
-    return make_credentials("token-b", world.clock, seconds{1000});
-  };
-  world.clock.advance(seconds{2000});
-  CHECK(token_of(session->token({}, world.call())) == "token-b");
-  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-1");
-  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
-    return make_credentials("token-c", world.clock, seconds{1000}, "refresh-c");
-  };
-  world.clock.advance(seconds{2000});
-  CHECK(token_of(session->token({}, world.call())) == "token-c");
-  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-c");
-}
-
-TEST_CASE("O58 a refresh token is spent only with a journal entry on the disk, and the entry names it without showing it") {
-  World world;
-  const auto session = world.session();
-  REQUIRE(session->token({}, world.call()).ok());
-  CHECK(world.state.files(".journal").empty());
-  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
-    const auto journals = world.state.files(".journal");
-    REQUIRE(journals.size() == 1);
-    std::ifstream in(journals[0]);
-    const std::string text((std::istreambuf_iterator<char>(in)), {});
-    CHECK(text.find("refreshing") != std::string::npos);
-    CHECK(text.find("refresh-1") == std::string::npos);
-    return make_credentials("token-b", world.clock, seconds{1000}, "refresh-b");
-  };
-  world.clock.advance(seconds{2000});
-  CHECK(token_of(session->token({}, world.call())) == "token-b");
-  CHECK(world.state.files(".journal").empty());
-}
-
-TEST_CASE("O58 without room for the journal entry the refresh token is not spent") {
-  World world;
-  const auto session = world.session();
-  REQUIRE(session->token({}, world.call()).ok());
-  world.clock.advance(seconds{2000});
-  std::filesystem::create_directories(world.state.authhost() / (session->key().digest + ".journal") / "in-the-way");
-  CHECK(session->token({}, world.call()).status() == Status::store_failed);
-  CHECK(world.script.asked == 1);
-  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-1");
-}
-
 TEST_CASE("O59 a rejection of a token that is no longer current asks nobody") {
   World world;
   const auto session = world.session();
@@ -272,114 +193,6 @@ TEST_CASE("a rejected token that comes back the same is an error, not a loop") {
   REQUIRE(session->token({}, world.call()).ok());
   CHECK(session->reject(session->auth_metadata().creds_id, world.call()).status() == Status::denied);
   CHECK(world.script.asked == 2);
-}
-
-TEST_CASE("invalid_grant deletes the refresh token that was refused and ends with 10 where nobody may be asked") {
-  World world;
-  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
-  const auto session = world.session();
-  Call person = world.call();
-  person.may_interact = true;
-  REQUIRE(session->login(false, person).ok());
-  world.clock.advance(seconds{2000});
-  world.script.answer = [](const auto&, const auto&) -> Result<Credentials> {
-    return Error{Status::invalid_grant, "the refresh token expired", "log in again"};
-  };
-  const auto refused = session->token({}, world.call());
-  CHECK(refused.status() == Status::invalid_grant);
-  CHECK(refused.error().message.find("the refresh token expired") != std::string::npos);
-  CHECK_FALSE((*world.store->get(session->key(), world.call())).has_value());
-  CHECK(session->token({}, world.call()).status() == Status::interaction_required);
-  CHECK(world.script.asked == 2);
-}
-
-TEST_CASE("invalid_grant adopts a newer refresh token that somebody else has stored meanwhile") {
-  World world;
-  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
-  const auto session = world.session();
-  Call person = world.call();
-  person.may_interact = true;
-  REQUIRE(session->login(false, person).ok());
-  world.clock.advance(seconds{2000});
-  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
-    keyring::StoredItem newer;
-    newer.credentials = make_credentials("from-elsewhere", world.clock, seconds{1000}, "refresh-elsewhere");
-    newer.obtained_at = world.clock.wall();
-    newer.fence = 9;
-    CHECK(world.store->put(session->key(), newer, world.call()).ok());
-    return Error{Status::invalid_grant, "already used", ""};
-  };
-  CHECK(token_of(session->token({}, world.call())) == "from-elsewhere");
-  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-elsewhere");
-}
-
-TEST_CASE("invalid_grant leads to a login where a person may be asked") {
-  World world;
-  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
-  const auto session = world.session();
-  Call person = world.call();
-  person.may_interact = true;
-  REQUIRE(session->login(false, person).ok());
-  world.clock.advance(seconds{2000});
-  std::vector<Reason> reasons;
-  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
-    reasons.push_back(request.reason);
-    if (request.reason != Reason::login) return Error{Status::invalid_grant, "gone", ""};
-    return make_credentials("new-login", world.clock, seconds{1000});
-  };
-  CHECK(token_of(session->token({}, person)) == "new-login");
-  CHECK(reasons == std::vector{Reason::expired, Reason::login});
-}
-
-TEST_CASE("a refresh token that got invalid_grant is never sent again, even if the store cannot be written") {
-  World world;
-  const auto session = world.session();
-  REQUIRE(session->token({}, world.call()).ok());
-  world.clock.advance(seconds{2000});
-  world.store->fails = true;
-  int sent = 0;
-  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
-    if (request.reason != Reason::login && request.previous && !request.previous->refresh_token.empty()) ++sent;
-    return Error{Status::invalid_grant, "gone", ""};
-  };
-  for (int i = 0; i < 3; ++i) {
-    CHECK_FALSE(session->token({}, world.call()).ok());
-    world.clock.advance(seconds{120});
-  }
-  CHECK(sent == 1);
-}
-
-TEST_CASE("while the access token lives, a refused refresh token takes nothing else away") {
-  World world;
-  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
-  const auto session = world.session();
-  Call person = world.call();
-  person.may_interact = true;
-  REQUIRE(session->login(false, person).ok());
-  world.clock.advance(seconds{900});
-  world.script.answer = [](const auto&, const auto&) -> Result<Credentials> {
-    return Error{Status::invalid_grant, "gone", ""};
-  };
-  CHECK(token_of(session->token({}, world.call())) == "token-1");
-  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.empty());
-}
-
-TEST_CASE("after a refused refresh token, a login is a login, although the access token still lives") {
-  World world;
-  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
-  const auto session = world.session();
-  Call person = world.call();
-  person.may_interact = true;
-  REQUIRE(session->login(false, person).ok());
-  const auto good = world.script.answer;
-  world.script.answer = [](const auto&, const auto&) -> Result<Credentials> {
-    return Error{Status::invalid_grant, "gone", ""};
-  };
-  world.clock.advance(seconds{1});
-  CHECK(session->token({.force = true}, world.call()).status() == Status::invalid_grant);
-  world.script.answer = good;
-  CHECK(token_of(world.session()->token({}, world.call())) == "token-1");
-  CHECK(token_of(world.session()->login(false, person)) == "token-3");
 }
 
 TEST_CASE("callers are kept off a server that failed, and come back after the back-off") {
@@ -500,25 +313,6 @@ TEST_CASE("an interactive flow without credentials ends with 4 and asks nobody, 
   CHECK(world.script.asked == 0);
 }
 
-TEST_CASE("logout revokes, deletes locally whatever the server says, and leaves nothing to refresh") {
-  World world;
-  const auto session = world.session();
-  REQUIRE(session->token({}, world.call()).ok());
-  std::string revoked;
-  world.script.revoke = [&](const auto& request) -> Result<void> {
-    revoked = std::string(request.previous->refresh_token.reveal());
-    return Error{Status::unavailable, "connection refused", ""};
-  };
-  const auto report = session->logout(world.call());
-  REQUIRE(report.ok());
-  CHECK(report->had_credentials);
-  CHECK(revoked == "refresh-1");
-  REQUIRE(report->revoke_failure);
-  CHECK_FALSE((*world.store->get(session->key(), world.call())).has_value());
-  CHECK_FALSE(session->credentials().has_value());
-  CHECK(session->auth_metadata().value.empty());
-}
-
 TEST_CASE("the authenticator is never called twice at once") {
   World world;
   const auto session = world.session();
@@ -545,43 +339,6 @@ TEST_CASE("status reads only") {
   CHECK(world.script.asked == 1);
 }
 
-TEST_CASE("a refresh token that got invalid_grant is forgotten even if the caller's time is over by then") {
-  World world;
-  REQUIRE(world.session()->token({}, world.call()).ok());
-  world.clock.advance(seconds{2000});
-  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
-    world.clock.advance(seconds{120});
-    return Error{Status::invalid_grant, "refused", ""};
-  };
-  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
-  world.store->obeys_deadlines = true;
-  const auto session = world.session();
-  CHECK(session->token({}, world.call()).status() == Status::invalid_grant);
-  CHECK_FALSE((*world.store->get(session->key(), world.call())).has_value());
-}
-
-TEST_CASE("what could not be kept is not given up for an older item that another process has written to since") {
-  World world;
-  const auto session = world.session();
-  REQUIRE(session->token({}, world.call()).ok());
-  std::optional<keyring::StoredItem> old = *world.store->get(session->key(), world.call());
-  world.clock.advance(seconds{2000});
-  world.store->fails = true;
-  REQUIRE(token_of(session->token({}, world.call())) == "token-2");
-  world.store->fails = false;
-  // A sibling has spent the old refresh token in vain meanwhile, and noted it.
-  old->credentials.refresh_token.clear();
-  old->grant_refused = true;
-  ++old->fence;
-  REQUIRE(world.store->put(session->key(), *old, world.call()).ok());
-  world.clock.advance(seconds{2000});
-  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
-    CHECK(request.previous->refresh_token.reveal() == "refresh-2");
-    return make_credentials("token-c", world.clock, seconds{1000});
-  };
-  CHECK(token_of(session->token({}, world.call())) == "token-c");
-}
-
 TEST_CASE("what a plugin stores during the first login is there at the next refresh") {
   World world;
   const auto session = world.session();
@@ -597,33 +354,6 @@ TEST_CASE("what a plugin stores during the first login is there at the next refr
     return make_credentials("token-b", world.clock, seconds{1000});
   };
   CHECK(token_of(session->token({}, world.call())) == "token-b");
-}
-
-TEST_CASE("a logout that meets a failing refresh logs out all the same") {
-  World world;
-  const auto session = world.session();
-  REQUIRE(session->token({}, world.call()).ok());
-  world.clock.advance(seconds{2000});
-  Gate refreshing;
-  Gate failing;
-  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
-    refreshing.open();
-    failing.wait();
-    return Error{Status::unavailable, "connection refused", ""};
-  };
-  std::thread caller([&] { CHECK(session->token({}, world.call()).status() == Status::unavailable); });
-  refreshing.wait();
-  std::atomic<bool> asking{false};
-  std::thread person([&] {
-    asking = true;
-    const auto report = session->logout(world.call());
-    CHECK((report.ok() && report->had_credentials));
-  });
-  while (!asking) std::this_thread::yield();
-  failing.open();
-  caller.join();
-  person.join();
-  CHECK_FALSE((*world.store->get(session->key(), world.call())).has_value());
 }
 
 TEST_CASE("a token that lives is used while the store cannot be read") {
@@ -660,21 +390,6 @@ TEST_CASE("a token that lives is used while another process holds the lock for l
   time.join();
   CHECK(token_of(report) == "token-1");
   CHECK(world.script.asked == 1);
-}
-
-TEST_CASE("a login that is due is not passed off as done with the token that still lives") {
-  World world;
-  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
-  Call person = world.call();
-  person.may_interact = true;
-  REQUIRE(world.session()->login(false, person).ok());
-  world.clock.advance(seconds{100});
-  world.script.answer = [&](const auto& request, const auto&) -> Result<Credentials> {
-    if (request.reason != Reason::login) return Error{Status::invalid_grant, "refused", ""};
-    return Error{Status::denied, "the person said no", ""};
-  };
-  CHECK(world.session()->token({.force = true}, world.call()).status() == Status::invalid_grant);
-  CHECK(world.session()->login(false, person).status() == Status::denied);
 }
 
 TEST_CASE("a caller that cancels gets its cancellation, not the old token") {

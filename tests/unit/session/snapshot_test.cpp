@@ -11,9 +11,11 @@ using namespace authhost;
 namespace {
 
 std::shared_ptr<Snapshot> snapshot(int n) {
+  auto header = std::make_shared<Header>();
+  header->creds_id = std::to_string(n);
+  header->value = "Bearer " + std::to_string(n);
   auto made = std::make_shared<Snapshot>();
-  made->header.creds_id = std::to_string(n);
-  made->header.value = "Bearer " + std::to_string(n);
+  made->header = std::move(header);
   return made;
 }
 
@@ -21,7 +23,7 @@ std::shared_ptr<Snapshot> snapshot(int n) {
 
 TEST_CASE("a cell without a publication reads as no header") {
   const SnapshotCell cell;
-  CHECK(cell.read().header.value.empty());
+  CHECK(cell.read().value.empty());
   CHECK(cell.load() == nullptr);
 }
 
@@ -34,7 +36,7 @@ TEST_CASE("readers see whole snapshots, never a mix, and never an older one afte
     readers.emplace_back([&] {
       int newest = 0;
       while (!done) {
-        const AuthMetadata& header = cell.read().header;
+        const AuthMetadata& header = cell.read();
         if (header.value.empty()) continue;
         if (header.value != "Bearer " + header.creds_id || std::stoi(header.creds_id) < newest) ++mixed;
         newest = std::stoi(header.creds_id);
@@ -45,7 +47,7 @@ TEST_CASE("readers see whole snapshots, never a mix, and never an older one afte
   done = true;
   for (auto& reader : readers) reader.join();
   CHECK(mixed == 0);
-  CHECK(cell.read().header.creds_id == "2000");
+  CHECK(cell.read().creds_id == "2000");
 }
 
 TEST_CASE("cells that share a slot of the thread's table never give out each other's header") {
@@ -55,16 +57,26 @@ TEST_CASE("cells that share a slot of the thread's table never give out each oth
     cells.back()->publish(snapshot(i));
   }
   for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < 40; ++i) CHECK(cells[static_cast<std::size_t>(i)]->read().header.creds_id == std::to_string(i));
+    for (int i = 0; i < 40; ++i) CHECK(cells[static_cast<std::size_t>(i)]->read().creds_id == std::to_string(i));
   }
+}
+
+TEST_CASE("a thread that has read a header keeps no other credentials alive") {
+  SnapshotCell cell;
+  auto first = snapshot(1);
+  const std::weak_ptr<Snapshot> seen = first;
+  cell.publish(std::move(first));
+  CHECK(cell.read().creds_id == "1");
+  cell.publish(nullptr);
+  CHECK(seen.expired());
 }
 
 TEST_CASE("taking a snapshot out of circulation leaves no header") {
   SnapshotCell cell;
   cell.publish(snapshot(1));
-  CHECK(cell.read().header.creds_id == "1");
+  CHECK(cell.read().creds_id == "1");
   cell.publish(nullptr);
-  CHECK(cell.read().header.value.empty());
+  CHECK(cell.read().value.empty());
 }
 
 TEST_CASE("what was published meanwhile is not replaced by what was made of an older snapshot") {
@@ -73,7 +85,7 @@ TEST_CASE("what was published meanwhile is not replaced by what was made of an o
   const auto seen = cell.load();
   cell.publish(snapshot(2));
   cell.replace(seen, snapshot(3));
-  CHECK(cell.read().header.creds_id == "2");
+  CHECK(cell.read().creds_id == "2");
   cell.replace(cell.load(), snapshot(4));
-  CHECK(cell.read().header.creds_id == "4");
+  CHECK(cell.read().creds_id == "4");
 }
