@@ -28,7 +28,7 @@ std::string_view type_name(std::int32_t type) {
 
 bool is_meant(const plugins::PluginRecord& record, std::string_view word) {
   const auto file = std::string_view(record.path).substr(record.path.rfind('/') + 1);
-  if (word == record.path || word == record.manifest || word == file) return true;
+  if (word == file) return true;
   return std::any_of(record.authenticators.begin(), record.authenticators.end(),
                      [&](const auto& info) { return info.id == word || info.short_name == word; });
 }
@@ -96,9 +96,16 @@ Result<void> plugin_inspect(const App& app) {
   AUTHHOST_TRY(config, app.load_config());
   const auto registry = plugins::make_registry(config.plugins);
   const auto& word = app.arguments().plugin;
-  for (const auto& record : registry->list()) {
-    if (!is_meant(record, word)) continue;
+  const auto show = [&](const plugins::PluginRecord& record) {
     return print(app.json() ? to_json(record).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n" : to_text(record));
+  };
+  if (word.find('/') != std::string::npos) {
+    const auto record = registry->inspect(word);
+    AUTHHOST_CHECK(show(record));
+    return record.state == plugins::PluginState::refused ? Result<void>(record.reason) : Result<void>{};
+  }
+  for (const auto& record : registry->list()) {
+    if (is_meant(record, word)) return show(record);
   }
   // The registry knows why, and which ones there are.
   auto described = registry->describe(word);

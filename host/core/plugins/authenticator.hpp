@@ -101,6 +101,8 @@ class Registry {
   virtual Result<std::unique_ptr<Authenticator>> create(std::string_view name, const Call& call) = 0;
   virtual Result<AuthenticatorInfo> describe(std::string_view name) = 0;
   virtual std::vector<PluginRecord> list() = 0;
+  // What a manifest or a plugin says that need not be among those of the configuration. The same checks, and the same policy.
+  virtual PluginRecord inspect(const std::string& path) = 0;
 };
 
 std::shared_ptr<Registry> make_registry(const config::PluginsConfig& config);

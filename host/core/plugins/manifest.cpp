@@ -1,11 +1,11 @@
 #include "core/plugins/manifest.hpp"
 
+#include "core/config/document.hpp"
 #include "core/config/suggest.hpp"
 #include "core/services/redact.hpp"
 
 #include <authhost/services.h>
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -13,6 +13,8 @@
 
 namespace authhost::plugins {
 namespace {
+
+using config::Value;
 
 struct Grant {
   std::string_view name;
@@ -28,60 +30,53 @@ const std::vector<std::string> kKeys = {"kind", "path", "sha256", "grants", "iso
 // Reads the manifest's keys one by one; the first mistake is the error.
 class ManifestReader {
  public:
-  ManifestReader(const toml::table& table, const std::string& file) : table_(table), file_(file) {}
+  ManifestReader(const Value& table, const std::string& file) : table_(table), file_(file) {}
 
   Error wrong(std::string_view key, std::string_view why, std::string_view hint) const {
-    const auto* node = table_.get(key);
-    return Error{Status::plugin,
-                 fmt::format("{}:{}: {}", safe_text(file_), node != nullptr ? node->source().begin.line : 1, why),
+    const Value* found = get(key);
+    return Error{Status::plugin, fmt::format("{}:{}: {}", safe_text(file_), found != nullptr ? found->line : 1, why),
                  std::string(hint)};
   }
 
   Result<void> check_keys() const {
-    for (const auto& [key, node] : table_) {
-      if (std::find(kKeys.begin(), kKeys.end(), key.str()) == kKeys.end()) {
+    for (const auto& [key, value] : table_.members) {
+      if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
         return Error{Status::plugin,
-                     fmt::format("{}:{}: unknown key \"{}\"", safe_text(file_), node.source().begin.line,
-                                 safe_text(key.str(), 64)),
-                     suggest(key.str(), kKeys)};
+                     fmt::format("{}:{}: unknown key \"{}\"", safe_text(file_), value.line, safe_text(key, 64)),
+                     suggest(key, kKeys)};
       }
     }
     return {};
   }
 
-  template <class T>
-  Result<std::optional<T>> value(std::string_view key, std::string_view type_name) const {
-    const auto* node = table_.get(key);
-    if (node == nullptr) return std::optional<T>{};
-    const auto found = node->value_exact<T>();
-    if (!found) return wrong(key, fmt::format("{} has to be {}", key, type_name), "");
-    return std::optional<T>{*found};
+  Result<std::optional<std::string>> text(std::string_view key) const { return value(key, Value::Kind::text, &Value::text); }
+  Result<std::optional<bool>> boolean(std::string_view key) const { return value(key, Value::Kind::boolean, &Value::boolean); }
+  Result<std::optional<std::int64_t>> integer(std::string_view key) const {
+    return value(key, Value::Kind::integer, &Value::integer);
   }
 
   Result<std::string> choice(std::string_view key, const std::vector<std::string>& allowed, std::string_view otherwise) const {
-    AUTHHOST_TRY(text, value<std::string>(key, "a string"));
-    if (!text) return std::string(otherwise);
-    if (std::find(allowed.begin(), allowed.end(), *text) == allowed.end()) {
-      return wrong(key, fmt::format("{} = \"{}\" is not known", key, safe_text(*text, 64)), suggest(*text, allowed));
+    AUTHHOST_TRY(word, text(key));
+    if (!word) return std::string(otherwise);
+    if (std::find(allowed.begin(), allowed.end(), *word) == allowed.end()) {
+      return wrong(key, fmt::format("{} = \"{}\" is not known", key, safe_text(*word, 64)), suggest(*word, allowed));
     }
-    return *text;
+    return *word;
   }
 
   Result<std::optional<std::vector<std::string>>> grants() const {
-    const auto* node = table_.get("grants");
-    if (node == nullptr) return std::optional<std::vector<std::string>>{};
-    const auto* array = node->as_array();
-    if (array == nullptr) return wrong("grants", "grants has to be a list of strings", "e.g. grants = [\"http\"]");
+    const Value* list = get("grants");
+    if (list == nullptr) return std::optional<std::vector<std::string>>{};
+    if (list->kind != Value::Kind::list) return wrong("grants", "grants has to be a list of strings", "e.g. grants = [\"http\"]");
     std::vector<std::string> services;
-    for (const auto& item : *array) {
-      const auto name = item.value_exact<std::string>();
-      if (!name) return wrong("grants", "grants has to be a list of strings", "e.g. grants = [\"http\"]");
-      const auto service = service_of_grant(*name);
+    for (const auto& item : list->items) {
+      if (item.kind != Value::Kind::text) return wrong("grants", "grants has to be a list of strings", "e.g. grants = [\"http\"]");
+      const auto service = service_of_grant(item.text);
       if (service.empty()) {
         std::vector<std::string> names;
         for (const auto& grant : kGrants) names.emplace_back(grant.name);
-        return wrong("grants", fmt::format("grants names \"{}\", which is no service", safe_text(*name, 64)),
-                     suggest(*name, names));
+        return wrong("grants", fmt::format("grants names \"{}\", which is no service", safe_text(item.text, 64)),
+                     suggest(item.text, names));
       }
       services.emplace_back(service);
     }
@@ -89,7 +84,22 @@ class ManifestReader {
   }
 
  private:
-  const toml::table& table_;
+  [[nodiscard]] const Value* get(std::string_view key) const {
+    for (const auto& member : table_.members) {
+      if (member.name == key) return &member.value;
+    }
+    return nullptr;
+  }
+
+  template <class T>
+  Result<std::optional<T>> value(std::string_view key, Value::Kind kind, T Value::*part) const {
+    const Value* found = get(key);
+    if (found == nullptr) return std::optional<T>{};
+    if (found->kind != kind) return wrong(key, fmt::format("{} has to be {}", key, config::kind_name(kind)), "");
+    return std::optional<T>{found->*part};
+  }
+
+  const Value& table_;
   const std::string& file_;
 };
 
@@ -116,16 +126,10 @@ std::string_view grant_of_service(std::string_view service) {
 }
 
 Result<Manifest> parse_manifest(std::string_view text, const std::string& file) {
-  toml::table table;
-  try {
-    table = toml::parse(text, file);
-  } catch (const toml::parse_error& error) {
-    return Error{Status::plugin,
-                 fmt::format("{}:{}: {}", safe_text(file), error.source().begin.line, safe_text(error.description(), 200)),
-                 "correct the manifest (docs/config.md)"};
-  }
+  auto table = config::parse_document(text, safe_text(file));
+  if (!table) return Error{Status::plugin, table.error().message, "correct the manifest (docs/config.md)"};
 
-  const ManifestReader reader(table, file);
+  const ManifestReader reader(*table, file);
   AUTHHOST_CHECK(reader.check_keys());
   Manifest manifest;
   manifest.file = file;
@@ -133,18 +137,18 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
   AUTHHOST_TRY(kind, reader.choice("kind", {"native", "exec"}, "native"));
   manifest.kind = kind == "exec" ? Kind::exec : Kind::native;
 
-  AUTHHOST_TRY(path, reader.value<std::string>("path", "a string"));
+  AUTHHOST_TRY(path, reader.text("path"));
   if (!path || path->empty() || path->find('\0') != std::string::npos) {
     return reader.wrong("path", "path is missing", "say which file is the plugin: path = \"…\"");
   }
   manifest.path = (std::filesystem::path(file).parent_path() / *path).string();
 
-  AUTHHOST_TRY(sha256, reader.value<std::string>("sha256", "a string"));
+  AUTHHOST_TRY(sha256, reader.text("sha256"));
   if (sha256) {
     std::string pin = *sha256;
     std::transform(pin.begin(), pin.end(), pin.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
     if (!is_sha256(pin)) {
-      return reader.wrong("sha256", "sha256 has to be 64 hexadecimal digits", "authhost plugin pin writes it");
+      return reader.wrong("sha256", "sha256 has to be 64 hexadecimal digits", "sha256sum prints them; so does authhost plugin inspect");
     }
     manifest.sha256 = std::move(pin);
   }
@@ -153,11 +157,11 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
   manifest.grants = std::move(grants);
   AUTHHOST_TRY(isolation, reader.choice("isolation", {"none", "process"}, "none"));
   manifest.isolation = isolation == "process" ? Isolation::process : Isolation::none;
-  AUTHHOST_TRY(enabled, reader.value<bool>("enabled", "true or false"));
+  AUTHHOST_TRY(enabled, reader.boolean("enabled"));
   manifest.enabled = enabled.value_or(true);
-  AUTHHOST_TRY(priority, reader.value<std::int64_t>("priority", "an integer"));
+  AUTHHOST_TRY(priority, reader.integer("priority"));
   manifest.priority = priority.value_or(0);
-  AUTHHOST_TRY(id, reader.value<std::string>("id", "a string"));
+  AUTHHOST_TRY(id, reader.text("id"));
   if (id && manifest.kind == Kind::native) {
     return reader.wrong("id", "id is for exec plugins; a native plugin says its id itself", "remove the line");
   }

@@ -81,6 +81,33 @@ class ManifestRegistry final : public Registry {
     return match.loaded->info;
   }
 
+  PluginRecord inspect(const std::string& path) override {
+    const std::lock_guard lock(mutex_);
+    std::error_code problem;
+    const std::string real = fs::weakly_canonical(path, problem).string();
+    open_all();
+    for (const auto& entry : entries_) {
+      const auto named = {entry.record.path, entry.record.manifest};
+      if (std::any_of(named.begin(), named.end(), [&](const auto& one) { return same_file(one, real); })) return entry.record;
+    }
+    Entry entry;
+    entry.file = real;
+    entry.record.path = real;
+    if (fs::path(real).extension() == ".toml") {
+      entry.record.manifest = real;
+      read_manifest(entry);
+    } else {
+      entry.manifest = Manifest{};
+      entry.manifest->file = entry.manifest->path = real;
+      if (auto allowed = check_policy(entry); !allowed) {
+        entry.opened = true;
+        refuse(entry, std::move(allowed).error());
+      }
+    }
+    open(entry);
+    return entry.record;
+  }
+
   std::vector<PluginRecord> list() override {
     const std::lock_guard lock(mutex_);
     open_all();
@@ -98,12 +125,12 @@ class ManifestRegistry final : public Registry {
     const std::string own = paths::builtin_manifests();
     scan_folder(own, true);
     for (const auto& folder : config_.directories) {
-      if (!same_folder(folder, own)) scan_folder(folder, false);
+      if (!same_file(folder, own)) scan_folder(folder, false);
     }
     for (auto& entry : entries_) read_manifest(entry);
   }
 
-  static bool same_folder(const std::string& a, const std::string& b) {
+  static bool same_file(const std::string& a, const std::string& b) {
     std::error_code ignored;
     return a == b || fs::equivalent(a, b, ignored);
   }
@@ -169,7 +196,7 @@ class ManifestRegistry final : public Registry {
     }
     if (config_.policy == config::PluginPolicy::allowlist && entry.manifest->sha256.empty()) {
       return Error{Status::plugin, fmt::format("{}: plugins.policy = \"allowlist\" asks for a sha256 in the manifest", entry.file),
-                   fmt::format("authhost plugin pin {}", entry.stem())};
+                   "if you trust the plugin, write its sha256 there: sha256sum prints it"};
     }
     return {};
   }
@@ -206,7 +233,7 @@ class ManifestRegistry final : public Registry {
     entry.record.sha256 = file.sha256;
     if (!manifest.sha256.empty() && manifest.sha256 != file.sha256) {
       return Error{Status::plugin, fmt::format("{}: its SHA-256 is {}, the manifest says {}", file.path, file.sha256, manifest.sha256),
-                   fmt::format("if you trust the new file: authhost plugin pin {}", entry.stem())};
+                   fmt::format("if you trust the new file, write its sha256 into {}", entry.file)};
     }
     if (manifest.kind == Kind::exec) {
       return Error{Status::plugin, fmt::format("{}: this version does not run exec plugins", entry.file), "use a native plugin"};

@@ -27,7 +27,7 @@ const std::vector<Owned>& libraries() {
       {"sodium\\.h",
        {"host/core/config/api_key.cpp", "host/core/config/session_key.cpp", "host/core/keyring/file_store.cpp",
         "host/core/keyring/item.cpp", "host/core/services/redact.cpp"}},
-      {"toml\\+\\+/.*", {"host/core/config/document.cpp", "host/core/plugins/manifest.cpp"}},
+      {"toml\\+\\+/.*", {"host/core/config/document.cpp"}},
       {"CLI/.*", {"host/cli/arguments.cpp"}},
       {"spdlog/.*", {"host/core/services/log.cpp"}},
       {"qrcodegen/.*", {"host/core/services/qr.cpp"}},

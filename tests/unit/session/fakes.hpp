@@ -92,6 +92,7 @@ class FakeRegistry final : public plugins::Registry {
   }
   Result<plugins::AuthenticatorInfo> describe(std::string_view) override { return FakeAuthenticator(script_).info(); }
   std::vector<plugins::PluginRecord> list() override { return {}; }
+  plugins::PluginRecord inspect(const std::string&) override { return {}; }
 
  private:
   Script& script_;
