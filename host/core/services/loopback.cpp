@@ -4,6 +4,7 @@
 #include "core/services/fd.hpp"
 #include "core/services/loopback_connection.hpp"
 #include "core/services/loopback_page.hpp"
+#include "core/services/peer.hpp"
 #include "core/services/redact.hpp"
 #include "core/services/redirect_uri.hpp"
 
@@ -213,6 +214,8 @@ class Listener final : public LoopbackListener {
     if (request.method != "GET") return connection.answer(loopback_answer(405));
     if (request.prefetch) return connection.answer(loopback_answer(503));
     if (outcome_ || expect == nullptr) return refuse(connection, 409, "this login was already answered once");
+    // State, port and challenge stand in the arguments of the browser, where every user of the machine can read them.
+    if (!peer_is_ours(connection.fd())) return refuse(connection, 403, "it comes from another user of this machine");
     auto parameters = parse_query(request.query);
     if (!parameters) return refuse(connection, 400, "a parameter is repeated or broken");
     judge(at, *parameters, *expect);
