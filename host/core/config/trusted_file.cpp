@@ -1,6 +1,7 @@
 #include "core/config/trusted_file.hpp"
 
 #include "core/services/fd.hpp"
+#include "core/services/trusted_path.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -22,55 +23,44 @@ Error failed(const std::string& path, int error) {
   return refused(path, std::strerror(error), hint);
 }
 
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
+Error not_regular(const std::string& path, const struct stat& status) {
+  return refused(path, S_ISDIR(status.st_mode) ? "is a directory" : "is not a regular file", "name a regular file");
 }
 
-bool trusted_owner(const struct stat& status) { return status.st_uid == 0 || status.st_uid == ::geteuid(); }
-
-Result<void> check_folder(const std::string& path, const struct stat& status) {
-  if (!trusted_owner(status)) {
-    return refused(path, "the folder belongs to another user, who could replace the file in it",
-                   "move the configuration into a folder of your own");
+// What the walk found on the way to the file.
+Error error_of(const PathFault& fault) {
+  using Why = PathFault::Why;
+  switch (fault.why) {
+    case Why::relative: return refused(fault.path, "not an absolute path", "name the file from / on");
+    case Why::owner:
+      if (S_ISLNK(fault.status.st_mode)) {
+        return refused(fault.path, "the symbolic link belongs to another user, who could turn it elsewhere",
+                       "remove it if you do not know it, or use a link of your own");
+      }
+      return refused(fault.path, "the folder belongs to another user, who could replace the file in it",
+                     "move the configuration into a folder of your own");
+    case Why::group_writes:
+    case Why::everybody_writes:
+      return refused(fault.path, "other users may write to the folder, so they could replace the file in it",
+                     "run: chmod go-w " + fault.path);
+    case Why::failed:
+    case Why::not_folder:
+    case Why::link: break;
   }
-  const bool sticky_of_root = status.st_uid == 0 && (status.st_mode & S_ISVTX) != 0;
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky_of_root) {
-    return refused(path, "other users may write to the folder, so they could replace the file in it",
-                   "run: chmod go-w " + path);
-  }
-  return {};
+  return failed(fault.path, fault.error);
 }
 
 Result<void> check_file(const std::string& path, const struct stat& status) {
-  if (!trusted_owner(status)) {
+  const auto fault = judge_path(path, status, {}, false);
+  if (!fault) return {};
+  if (fault->why == PathFault::Why::owner) {
     return refused(path, "the file belongs to another user", "use a file of your own, or of root");
   }
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return refused(path, "other users may write to the file", "run: chmod go-w " + path);
-  }
-  return {};
-}
-
-// Where a descriptor's file really lies: the folder behind a symbolic link counts, too.
-Result<void> check_real_folder(int fd, const std::string& said) {
-  char real[4096];
-  const std::string link = "/proc/self/fd/" + std::to_string(fd);
-  const ssize_t size = ::readlink(link.c_str(), real, sizeof real);
-  if (size <= 0 || size == static_cast<ssize_t>(sizeof real)) return {};  // no /proc: the folder named was checked
-  const std::string path(real, static_cast<std::size_t>(size));
-  if (path == said) return {};
-  const std::string folder = folder_of(path);
-  struct stat status {};
-  if (::stat(folder.c_str(), &status) != 0) return failed(folder, errno);
-  return check_folder(folder, status);
+  return refused(path, "other users may write to the file", "run: chmod go-w " + path);
 }
 
 Result<std::string> read_all(int fd, const std::string& path, const struct stat& status, std::size_t limit) {
-  if (!S_ISREG(status.st_mode)) {
-    return refused(path, S_ISDIR(status.st_mode) ? "is a directory" : "is not a regular file", "name a regular file");
-  }
+  if (!S_ISREG(status.st_mode)) return not_regular(path, status);
   const Error too_large = refused(path, "is larger than " + std::to_string(limit / 1024) + " KiB",
                                   "name the right file: one that people write is never that large");
   if (status.st_size > static_cast<off_t>(limit)) return too_large;
@@ -98,32 +88,26 @@ bool absent(int error) { return error == ENOENT || error == ENOTDIR; }
 }  // namespace
 
 Result<std::optional<std::string>> read_trusted_file(const std::string& path, std::size_t limit) {
-  const std::string folder = folder_of(path);
-  const Fd folder_fd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (folder_fd.get() < 0) {
-    if (absent(errno)) return std::optional<std::string>{};
-    return failed(folder, errno);
-  }
-  const std::string name = path.substr(path.rfind('/') + 1);
+  // Whether there is one at all: a folder that others may write does no harm as long as there is no file in it.
   struct stat status {};
-  if (::fstatat(folder_fd.get(), name.c_str(), &status, 0) != 0) {
+  if (::stat(path.c_str(), &status) != 0) {
     if (absent(errno)) return std::optional<std::string>{};
     return failed(path, errno);
   }
-  if (!S_ISREG(status.st_mode)) {  // before open(2): opening a device can have effects of its own
-    return refused(path, S_ISDIR(status.st_mode) ? "is a directory" : "is not a regular file", "name a regular file");
+  FoundPath found;
+  if (const auto fault = walk_path(path, {}, found)) {
+    if (absent(fault->error)) return std::optional<std::string>{};  // it went meanwhile
+    return error_of(*fault);
   }
-  struct stat folder_status {};
-  if (::fstat(folder_fd.get(), &folder_status) != 0) return failed(folder, errno);
-  AUTHHOST_CHECK(check_folder(folder, folder_status));
-  const Fd fd(::openat(folder_fd.get(), name.c_str(), kReadFlags));
+  if (!S_ISREG(found.status.st_mode)) return not_regular(path, found.status);  // before open(2): that can have effects of its own
+  const std::string name = found.path.substr(found.path.rfind('/') + 1);
+  const Fd fd(::openat(found.folder.get(), name.c_str(), kReadFlags | O_NOFOLLOW));
   if (fd.get() < 0) {
     if (absent(errno)) return std::optional<std::string>{};
     return failed(path, errno);
   }
   if (::fstat(fd.get(), &status) != 0) return failed(path, errno);
   AUTHHOST_CHECK(check_file(path, status));
-  AUTHHOST_CHECK(check_real_folder(fd.get(), path));
   AUTHHOST_TRY(bytes, read_all(fd.get(), path, status, limit));
   return std::optional<std::string>(std::move(bytes));
 }
@@ -131,9 +115,7 @@ Result<std::optional<std::string>> read_trusted_file(const std::string& path, st
 Result<std::string> read_plain_file(const std::string& path, std::size_t limit) {
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return failed(path, errno);
-  if (!S_ISREG(status.st_mode)) {
-    return refused(path, S_ISDIR(status.st_mode) ? "is a directory" : "is not a regular file", "name a regular file");
-  }
+  if (!S_ISREG(status.st_mode)) return not_regular(path, status);
   const Fd fd(::open(path.c_str(), kReadFlags));
   if (fd.get() < 0) return failed(path, errno);
   if (::fstat(fd.get(), &status) != 0) return failed(path, errno);

@@ -1,5 +1,7 @@
 #include "core/keyring/safe_file.hpp"
 
+#include "core/services/trusted_path.hpp"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -12,7 +14,6 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
-#include <deque>
 
 namespace authhost::keyring {
 
@@ -20,7 +21,6 @@ namespace {
 
 constexpr mode_t kGroupOrOther = S_IRWXG | S_IRWXO;
 constexpr mode_t kOthersWrite = S_IWGRP | S_IWOTH;
-constexpr int kMaxLinks = 40;  // as the kernel's own limit
 constexpr char kTemporary[] = ".tmp-";
 constexpr std::time_t kLeftoverAge = 600;  // seconds: no writer takes that long between creation and rename
 
@@ -30,18 +30,6 @@ Error refused(const std::string& path, std::string_view why, std::string hint) {
 
 bool is_ours(const struct stat& st) { return st.st_uid == ::geteuid(); }
 bool is_trusted(const struct stat& st) { return is_ours(st) || st.st_uid == 0; }
-
-// A folder on the way: whoever may write it could put another one in our place. Root's sticky folders let nobody but the
-// owner of an entry replace it, and the entry's owner is checked next.
-Result<void> check_ancestor(const std::string& path, const struct stat& st) {
-  if (!is_trusted(st)) {
-    return refused(path, "the folder belongs to another user", "use a folder whose parents belong to you or to root");
-  }
-  if ((st.st_mode & kOthersWrite) != 0 && !(st.st_uid == 0 && (st.st_mode & S_ISVTX) != 0)) {
-    return refused(path, "others may write this folder", "run: chmod go-w " + path);
-  }
-  return {};
-}
 
 // The folder that holds secrets itself. One of ours that others may only read is made private instead of refused.
 Result<void> check_private(const std::string& path, int fd) {
@@ -79,105 +67,35 @@ Result<void> check_name(const std::string& name) {
   return {};
 }
 
-// Walks `path` from the root, one component after the other, each looked at through a descriptor before it is entered:
-// what was checked is what is used. Links on the way are followed by hand, if their owner is trusted.
-class Walk {
- public:
-  // O_PATH descriptor of a folder that the caller checks itself and that is no symbolic link. none: it does not exist
-  // (and `create` is false).
-  static Result<std::optional<Fd>> to(const std::string& path, bool create) {
-    return go(path, create, false);
-  }
-  // The same for a folder that is only the way to something.
-  static Result<std::optional<Fd>> through(const std::string& path) { return go(path, false, true); }
-
- private:
-  static Result<std::optional<Fd>> go(const std::string& path, bool create, bool through) {
-    if (path.empty() || path.front() != '/') {
-      return Error{Status::store_failed, "not an absolute path: '" + path + "'", "name the folder from / on"};
-    }
-    Walk walk(path, through);
-    return walk.run(create);
-  }
-
-  Walk(const std::string& path, bool through) : through_(through) { push_front(path); }
-
-  void push_front(std::string_view path) {
-    std::deque<std::string> parts;
-    for (std::size_t begin = 0; begin < path.size();) {
-      const std::size_t end = std::min(path.find('/', begin), path.size());
-      if (end > begin && path.substr(begin, end - begin) != ".") parts.emplace_back(path.substr(begin, end - begin));
-      begin = end + 1;
-    }
-    rest_.insert(rest_.begin(), parts.begin(), parts.end());
-  }
-
-  Result<void> start_at_root() {
-    where_.clear();
-    folder_ = Fd(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!folder_) return store_error("cannot open", "/", errno);
-    struct stat st {};
-    if (::fstat(folder_.get(), &st) != 0) return store_error("cannot inspect", "/", errno);
-    return check_ancestor("/", st);
-  }
-
-  Result<std::optional<Fd>> run(bool create) {
-    AUTHHOST_CHECK(start_at_root());
-    while (!rest_.empty()) {
-      const std::string name = std::move(rest_.front());
-      rest_.pop_front();
-      const std::string path = where_ + "/" + name;
-      Fd next(::openat(folder_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
-      if (!next && errno == ENOENT) {
-        if (!create) return std::optional<Fd>{};
-        AUTHHOST_CHECK(make(name, path));
-        next = Fd(::openat(folder_.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+Error error_of(const PathFault& fault) {
+  using Why = PathFault::Why;
+  switch (fault.why) {
+    case Why::relative:
+      return {Status::store_failed, "not an absolute path: '" + fault.path + "'", "name the folder from / on"};
+    case Why::link: return refused(fault.path, "it is a symbolic link", "name the folder itself");
+    case Why::owner:
+      if (S_ISLNK(fault.status.st_mode)) {
+        return refused(fault.path, "the symbolic link belongs to another user", "remove it if you do not know it");
       }
-      if (!next) return store_error("cannot open", path, errno);
-      AUTHHOST_CHECK(enter(std::move(next), path));
-    }
-    return std::optional<Fd>(std::move(folder_));
+      return refused(fault.path, "the folder belongs to another user", "use a folder whose parents belong to you or to root");
+    case Why::group_writes:
+    case Why::everybody_writes: return refused(fault.path, "others may write this folder", "run: chmod go-w " + fault.path);
+    case Why::failed:
+    case Why::not_folder: break;
   }
+  return store_error(fault.doing, fault.path, fault.error);
+}
 
-  Result<void> enter(Fd next, const std::string& path) {
-    struct stat st {};
-    if (::fstat(next.get(), &st) != 0) return store_error("cannot inspect", path, errno);
-    if (S_ISLNK(st.st_mode)) return follow(next, st, path);
-    if (!S_ISDIR(st.st_mode)) return store_error("cannot enter", path, ENOTDIR);
-    if (through_ || !rest_.empty()) AUTHHOST_CHECK(check_ancestor(path, st));
-    folder_ = std::move(next);
-    where_ = path;
-    return {};
+// O_PATH descriptor of a folder. none: it does not exist, and the rules do not have it made.
+Result<std::optional<Fd>> find_folder(const std::string& path, const PathRules& rules) {
+  FoundPath found;
+  if (const auto fault = walk_path(path, rules, found)) {
+    if (fault->error == ENOENT && !rules.create) return std::optional<Fd>{};
+    return error_of(*fault);
   }
-
-  Result<void> follow(const Fd& link, const struct stat& st, const std::string& path) {
-    if (!through_ && rest_.empty()) return refused(path, "it is a symbolic link", "name the folder itself");
-    if (!is_trusted(st)) return refused(path, "the symbolic link belongs to another user", "remove it if you do not know it");
-    if (++links_ > kMaxLinks) return store_error("cannot follow", path, ELOOP);
-    char target[4096];
-    const ssize_t size = ::readlinkat(link.get(), "", target, sizeof target);
-    if (size <= 0) return store_error("cannot follow", path, size < 0 ? errno : ENOENT);
-    push_front({target, static_cast<std::size_t>(size)});
-    if (target[0] == '/') AUTHHOST_CHECK(start_at_root());
-    return {};
-  }
-
-  Result<void> make(const std::string& name, const std::string& path) {
-    if (::mkdirat(folder_.get(), name.c_str(), S_IRWXU) != 0) {
-      if (errno == EEXIST) return {};  // someone was faster; it is checked like any other
-      return store_error("cannot create", path, errno);
-    }
-    // The umask may have taken more than group and other bits away.
-    if (::fchmodat(folder_.get(), name.c_str(), S_IRWXU, 0) != 0) return store_error("cannot make private", path, errno);
-    return {};
-  }
-
-  Fd folder_;
-  std::string where_;  // its real path, without a final slash
-  std::deque<std::string> rest_;
-  int links_ = 0;
-  bool through_;
-};
+  if (!S_ISDIR(found.status.st_mode)) return store_error("cannot enter", path, ENOTDIR);
+  return std::optional<Fd>(std::move(found.fd));
+}
 
 Result<Secret> read_all(int fd, const std::string& path, std::size_t limit) {
   Secret content;
@@ -332,7 +250,7 @@ Result<std::string> random_hex() {
 }
 
 Result<std::optional<PrivateFolder>> PrivateFolder::open(const std::string& path, bool create) {
-  auto found = Walk::to(path, create);
+  auto found = find_folder(path, {.follow_last = false, .create = create});
   if (!found) return std::move(found).error();
   if (!*found) return std::optional<PrivateFolder>{};
   // From the O_PATH descriptor to a real one of the same folder: "." cannot be swapped.
@@ -391,7 +309,7 @@ Result<Secret> read_private_file(const std::string& path, std::size_t limit) {
   if (slash == std::string::npos || slash + 1 == path.size()) {
     return Error{Status::store_failed, "not an absolute path of a file: '" + path + "'", "name the file from / on"};
   }
-  auto folder = Walk::through(path.substr(0, slash + 1));
+  auto folder = find_folder(path.substr(0, slash + 1), {.judge_last = true});
   if (!folder) return std::move(folder).error();
   if (!*folder) return store_error("cannot read", path, ENOENT);
   auto content = read_at((*folder)->get(), path.substr(slash + 1), path, limit, true);
