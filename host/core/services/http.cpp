@@ -344,9 +344,9 @@ Result<HttpResponse> CurlHttp::send(const HttpRequest& request, const Call& call
     if (auto over = call.check(); !over) return std::move(over).error().in(url.shown);
     if (curl_multi_perform(multi.get(), &running) != CURLM_OK) return Error{Status::internal, "libcurl failed", ""};
     if (running == 0) break;
-    curl_waitfd cancelled{call.cancellation ? call.cancellation->fd() : -1, CURL_WAIT_POLLIN, 0};
+    curl_waitfd cancelled{call.cancel_fd(), CURL_WAIT_POLLIN, 0};
     const auto pause = static_cast<int>(std::min(kPollPause, call.left()).count());
-    curl_multi_poll(multi.get(), &cancelled, call.cancellation ? 1 : 0, pause, nullptr);
+    curl_multi_poll(multi.get(), &cancelled, cancelled.fd >= 0 ? 1 : 0, pause, nullptr);
   }
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {

@@ -28,6 +28,7 @@ using plugins::RefreshOutcome;
 constexpr std::size_t kRoomForNewItem = 8 << 10;
 constexpr std::chrono::minutes kLongestWait{15};  // for the lock: a login in another process takes its time, but not for ever
 constexpr std::chrono::seconds kShortWait{5};
+constexpr std::chrono::seconds kGrace{10};  // for the answer to a refresh token that was sent, after a cancellation
 
 // Whether asking the same server again at once is pointless.
 bool is_servers(Status status) {
@@ -106,6 +107,7 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller, std::opt
   auto renewed = renew(need, std::move(item), guard, call);
   if (renewed) {
     backoff_.succeeded();
+    if (caller.cancelled()) return caller.check();  // kept, but nobody waits for it any more
     return {};
   }
   Error error = std::move(renewed).error();
@@ -199,7 +201,10 @@ Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const
   // none to keep its successor either: better not to spend it. The entry also holds that room until then.
   const std::size_t room = kRoomForNewItem + 2 * (item.credentials.access_token.size() + item.credentials.id_token.size());
   AUTHHOST_CHECK(journal.write({JournalEntry::Kind::refreshing, clock().wall(), digest, std::nullopt, room}));
-  auto outcome = ask(reason, &item.credentials, item.extras, call);
+  // From here on the answer is waited for: whoever walks away now may walk away from the only successor there is.
+  Call to_the_end = call;
+  to_the_end.grace = kGrace;
+  auto outcome = ask(reason, &item.credentials, item.extras, to_the_end);
   if (!outcome && outcome.status() == Status::invalid_grant) {
     journal.clear();
     if (interrupted) {
