@@ -87,13 +87,13 @@ struct FakeHost::Impl {
   // What a call works with: a descriptor and settings that the real host would take, and an instance.
   Result<config::Settings> prepare(FakeHost& host) {
     if (!info) return info.error();
-    auto settings = as_configured(*info, host.settings);
-    AUTHHOST_CHECK(plugins::check_settings(*info, settings));
+    auto configured = as_configured(*info, host.settings);
+    AUTHHOST_CHECK(plugins::check_settings(*info, configured));
     if (instance == nullptr) {
-      FakeCall call{host, *info, settings};
+      FakeCall call{host, *info, configured};
       if (descriptor.create(&kHost, call.handle(), &instance) != AUTHHOST_OK) return std::move(call.error);
     }
-    return settings;
+    return configured;
   }
 
   const authhost_descriptor& descriptor;
