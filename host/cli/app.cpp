@@ -4,19 +4,9 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-#include <string_view>
-
 namespace authhost::cli {
 
 namespace {
-
-bool colored(Color color) {
-  if (color != Color::automatic) return color == Color::always;
-  const char* no_color = std::getenv("NO_COLOR");  // no-color.org: set and not empty
-  const char* term = std::getenv("TERM");
-  return !(no_color && *no_color) && !(term && std::string_view(term) == "dumb") && ::isatty(STDERR_FILENO);
-}
 
 // `login` is the consent to interact. Any other verb may be part of a script, so it asks only where somebody sits.
 bool may_interact(const Arguments& arguments) {

@@ -61,6 +61,7 @@ struct Profile {
   Settings settings;
   std::shared_ptr<const Profile> proxy_authenticator;  // the second role; inherits endpoint, storage, TLS of this one
 
+  Source source;                          // where its table begins
   std::map<std::string, Source> sources;  // "endpoint", "client.client_id", "settings.timeout", … of every set value
 };
 
@@ -76,6 +77,8 @@ struct PluginsConfig {
 struct Config {
   std::string default_profile;  // from --profile, $AUTHHOST_PROFILE or the files; "": none
   Source default_profile_source;
+  std::string written_default;  // what the files say, whatever was chosen instead
+  Source written_default_source;
   std::map<std::string, Profile> profiles;  // as written: take them through profile(), which expands and checks
   PluginsConfig plugins;
   std::vector<Source> files;          // the files that were read, lowest layer first
