@@ -38,8 +38,8 @@ Result<config::Config> App::load_config() const {
   return config;
 }
 
-Result<config::Profile> App::chosen_profile(const config::Config& config) const {
-  return config.profile(arguments_.profile.value_or(""));
+Result<config::Profile> App::chosen_profile(const config::Config& config, Purpose purpose) const {
+  return config.profile(arguments_.profile.value_or(""), purpose);
 }
 
 Result<std::vector<NamedProfile>> App::profiles(const config::Config& config) const {

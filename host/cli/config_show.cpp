@@ -25,7 +25,8 @@ Result<void> config_show(const App& app) {
   std::optional<config::Profile> profile;
   // A file without profiles is no fault, here as in `config check`; only a token wants one.
   if (!config.profiles.empty() || !config.default_profile.empty()) {
-    AUTHHOST_TRY(chosen, app.chosen_profile(config));
+    AUTHHOST_TRY(chosen, app.chosen_profile(config, App::Purpose::show));
+    if (auto usable = config.profile(chosen.name); !usable) app.warn(usable.error().message);
     profile = std::move(chosen);
   }
   auto rows = profile ? config::explain(*profile) : std::vector<config::ExplainRow>();

@@ -96,6 +96,7 @@ class FileReader {
     Profile& profile = config_.profiles[name];
     profile.name = name;
     profile.source = at(value);
+    if (layer_ < Layer::project) profile.inherited = true;
     return read_section(Section::profile, "profiles." + name, value, profile);
   }
 
@@ -230,6 +231,11 @@ class FileReader {
     for (const auto& [name, value] : table.members) {
       if (name == "directories") {
         AUTHHOST_TRY(directories, text_list("plugins.directories", value));
+        if (layer_ == Layer::project) {  // found_file.hpp
+          config_.warnings.push_back(at(value).text() + ": plugin directories of a file that was only found are not used: name it "
+                                     "with --config or AUTHHOST_CONFIG if you trust it");
+          continue;
+        }
         for (const auto& directory : directories) {
           AUTHHOST_TRY(expanded, expand(directory, at(value)));
           if (expanded.text.empty())

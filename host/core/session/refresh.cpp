@@ -11,10 +11,13 @@
 
 #include "core/config/paths.hpp"
 #include "core/keyring/runtime_cache.hpp"
+#include "core/services/http_url.hpp"
 #include "core/services/log.hpp"
+#include "core/services/redact.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace authhost {
@@ -48,7 +51,29 @@ Error interaction_required(const config::Profile& profile) {
           fmt::format("run: authhost --profile {} login", profile.name)};
 }
 
+std::vector<std::string> servers_of(const std::vector<std::string>& urls) {
+  std::vector<std::string> servers;
+  for (const auto& text : urls) {
+    if (const auto url = parse_http_url("the endpoint", text); url.ok()) servers.push_back(url->origin);
+  }
+  return servers;
+}
+
 }  // namespace
+
+// A refresh token goes to the servers that were known when it came, and to no other, whatever the service or the
+// configuration names by now.
+std::optional<Error> LiveSession::stranger(const StoredItem& item, const std::vector<std::string>& urls) const {
+  if (item.servers.empty()) return std::nullopt;
+  for (const auto& server : servers_of(urls)) {
+    if (std::ranges::find(item.servers, server) != item.servers.end()) continue;
+    return Error{Status::interaction_required,
+                 fmt::format("the login of '{}' came from {}, and now {} asks for its refresh token", parts_.profile.name,
+                             safe_text(item.servers.front(), 200), safe_text(server, 200)),
+                 fmt::format("if that is right, run: authhost --profile {} login --force", parts_.profile.name)};
+  }
+  return std::nullopt;
+}
 
 Result<void> LiveSession::ensure(const Need& need, const Call& call) {
   auto led = flights_.fly(call, [&] { return met(need); }, [&] { return refresh(need, call); });
@@ -161,7 +186,13 @@ Result<LiveSession::Guard> LiveSession::enter(const Call& call) {
 Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item, const Guard& guard, const Call& call) {
   const bool may_ask = call.may_interact && interactive();
   const Reason reason = reason_of(need, item.has_value());
-  const bool can_refresh = reason != Reason::login && !item->credentials.refresh_token.empty();
+  bool can_refresh = reason != Reason::login && !item->credentials.refresh_token.empty();
+  std::optional<Error> moved;
+  if (can_refresh) {
+    AUTHHOST_TRY(config, client_config(call));
+    moved = stranger(*item, {config.token_endpoint});
+    can_refresh = !moved;
+  }
 
   if (can_refresh) {
     auto outcome = spend(reason, *item, guard, may_ask ? call.within(parts_.profile.refresh_timeout) : call);
@@ -180,7 +211,7 @@ Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item
     if (interactive() && !may_ask) return error;
     item = std::move(left);
   } else if (interactive() && !may_ask) {
-    return interaction_required(parts_.profile);
+    return moved ? std::move(*moved) : interaction_required(parts_.profile);
   }
 
   const Reason fresh = interactive() ? Reason::login : reason_of(need, item.has_value());
@@ -269,6 +300,7 @@ Result<void> LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Gu
   fresh.for_endpoint = parts_.profile.endpoint;
   item.credentials = std::move(fresh);
   item.header_key = client_config_->header_key;
+  item.servers = servers_of({client_config_->token_endpoint, client_config_->revocation_endpoint});
   item.grant_refused = false;
   item.obtained_at = clock().wall();
   ++item.fence;
