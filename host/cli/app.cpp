@@ -4,19 +4,9 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-#include <string_view>
-
 namespace authhost::cli {
 
 namespace {
-
-bool colored(Color color) {
-  if (color != Color::automatic) return color == Color::always;
-  const char* no_color = std::getenv("NO_COLOR");  // no-color.org: set and not empty
-  const char* term = std::getenv("TERM");
-  return !(no_color && *no_color) && !(term && std::string_view(term) == "dumb") && ::isatty(STDERR_FILENO);
-}
 
 // `login` is the consent to interact. Any other verb may be part of a script, so it asks only where somebody sits.
 bool may_interact(const Arguments& arguments) {
@@ -48,8 +38,8 @@ Result<config::Config> App::load_config() const {
   return config;
 }
 
-Result<config::Profile> App::chosen_profile(const config::Config& config) const {
-  return config.profile(arguments_.profile.value_or(""));
+Result<config::Profile> App::chosen_profile(const config::Config& config, Purpose purpose) const {
+  return config.profile(arguments_.profile.value_or(""), purpose);
 }
 
 Result<std::vector<NamedProfile>> App::profiles(const config::Config& config) const {

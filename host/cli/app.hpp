@@ -31,7 +31,8 @@ class App {
   // Loads the configuration; its warnings are shown at the end.
   Result<config::Config> load_config() const;
   // The profile that --profile, the environment or the configuration chooses.
-  Result<config::Profile> chosen_profile(const config::Config& config) const;
+  using Purpose = config::Config::Purpose;
+  Result<config::Profile> chosen_profile(const config::Config& config, Purpose purpose = Purpose::use) const;
   // The profiles of --all, else the chosen one. One of many that is broken does not hide the others.
   Result<std::vector<NamedProfile>> profiles(const config::Config& config) const;
   Result<std::shared_ptr<Session::Impl>> open_session(config::Profile profile,

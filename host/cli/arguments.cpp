@@ -7,9 +7,12 @@
 
 #include <authhost/abi.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cctype>
-#include <map>
+#include <cstdlib>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -17,24 +20,44 @@ namespace authhost::cli {
 
 namespace {
 
-// Names of the verbs and options that `app` would have understood.
-std::vector<std::string> known_words(const CLI::App& app, bool options) {
+constexpr const char* kVerbs = "Verbs";
+
+// The verbs that `app` would have understood; not the ones that only completions use.
+std::vector<std::string> known_verbs(const CLI::App& app) {
   std::vector<std::string> words;
-  if (!options) {
-    for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) words.push_back(verb->get_name());
-    return words;
+  for (const auto* verb : app.get_subcommands([](const CLI::App* one) { return one->get_group() == kVerbs; })) {
+    words.push_back(verb->get_name());
   }
+  return words;
+}
+
+// The options that `app` would have understood: all of them, or the long ones alone.
+std::vector<std::string> known_options(const CLI::App& app, bool short_ones) {
+  std::vector<std::string> words;
+  const auto add = [&](std::string word) {
+    if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(std::move(word));
+  };
   for (const CLI::App* level = &app; level; level = level->get_parent()) {
     for (const auto* option : level->get_options()) {
-      for (const auto& name : option->get_lnames()) words.push_back("--" + name);
+      for (const auto& name : option->get_lnames()) add("--" + name);
+      if (!short_ones || !option->get_lnames().empty()) continue;
+      for (const auto& name : option->get_snames()) add("-" + name);
     }
   }
   return words;
 }
 
-Error unknown_word(std::string_view kind, std::string_view word, const std::vector<std::string>& known) {
+Error unknown_word(std::string_view kind, std::string_view word, std::string hint) {
   return {Status::usage, "reading the command line: unknown " + std::string(kind) + " `" + std::string(word.substr(0, 64)) + "`",
-          suggest(word, known)};
+          std::move(hint)};
+}
+
+Error unknown_option(const CLI::App& app, std::string_view word) {
+  // Words that other programs have for it.
+  if (word == "--json") return unknown_word("option", word, "did you mean `--output json`?");
+  if (word == "--verbose") return unknown_word("option", word, "did you mean `-v`?");
+  const auto near = nearest(word, known_options(app, false));
+  return unknown_word("option", word, near.empty() ? known_ones(known_options(app, true)) : "did you mean `" + near + "`?");
 }
 
 // The innermost verb that was named.
@@ -50,6 +73,25 @@ std::string usage_of(const CLI::App& app) {
   return usage;
 }
 
+// What a verb that was named alone still wants, as a sentence.
+Error missing_argument(const CLI::App& app) {
+  const auto usage = usage_of(app);
+  const bool is_shell = app.get_name() == "completion";
+  const std::string what = is_shell ? "name a shell: bash, zsh or fish" : "name a plugin, by name, id or path";
+  return {Status::usage, "reading the command line: `" + usage + "` needs to know which: " + what,
+          is_shell ? "for example: " + usage + " bash" : "for example: " + usage + " pkce; `authhost plugin list` shows them"};
+}
+
+// CLI11 says "--profile: 1 required NAME missing".
+std::string missing_value(const std::string& why) {
+  constexpr std::string_view kMiddle = ": 1 required ";
+  constexpr std::string_view kEnd = " missing";
+  const auto middle = why.find(kMiddle);
+  if (middle == std::string::npos || !why.ends_with(kEnd)) return why;
+  const auto begin = middle + kMiddle.size();
+  return why.substr(0, middle) + " needs a " + why.substr(begin, why.size() - kEnd.size() - begin);
+}
+
 Error usage_error(const CLI::App& root, const CLI::ParseError& error) {
   const auto& app = innermost(root);
   const auto is = [&](CLI::ExitCodes code) { return error.get_exit_code() == static_cast<int>(code); };
@@ -58,15 +100,18 @@ Error usage_error(const CLI::App& root, const CLI::ParseError& error) {
     // What looks like an option comes first: its value may be among the words too.
     const auto option = std::find_if(words.begin(), words.end(), [](const auto& word) { return word.starts_with("-"); });
     const std::string word = words.empty() ? std::string() : option != words.end() ? *option : words.front();
-    if (word.starts_with("-")) return unknown_word("option", word.substr(0, word.find('=')), known_words(app, true));
-    const auto verbs = known_words(app, false);
-    if (!verbs.empty()) return unknown_word("verb", word, verbs);
+    if (word.starts_with("-")) return unknown_option(app, std::string_view(word).substr(0, word.find('=')));
+    const auto verbs = known_verbs(app);
+    if (!verbs.empty()) return unknown_word("verb", word, suggest(word, verbs));
     Error unexpected{Status::usage, "reading the command line: unexpected argument `" + word.substr(0, 64) + "`", ""};
     unexpected.hint = "run `" + usage_of(app) + " --help` for what it takes";
     return unexpected;
   }
-  std::string why = error.what();
-  if (is(CLI::ExitCodes::RequiredError) && !known_words(app, false).empty()) why = "no verb was given";
+  std::string why = missing_value(error.what());
+  if (is(CLI::ExitCodes::RequiredError)) {
+    if (known_verbs(app).empty()) return missing_argument(app);
+    why = "no verb was given";
+  }
   if (!why.empty() && why.size() > 1 && std::islower(static_cast<unsigned char>(why[1]))) {
     why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
   }
@@ -85,6 +130,10 @@ CLI::Validator one_of(std::vector<std::string> words) {
       "");
 }
 
+Color color_named(std::string_view word) {
+  return word == "always" ? Color::always : word == "never" ? Color::never : Color::automatic;
+}
+
 // Everything that can be said, bound to `arguments`.
 class Grammar {
  public:
@@ -92,6 +141,9 @@ class Grammar {
     root_.name("authhost");
     root_.fallthrough();  // the common options may stand after the verb too
     root_.require_subcommand(1);
+    const auto words = std::make_shared<CLI::Formatter>();
+    words->label("SUBCOMMAND", "VERB");
+    root_.formatter(words);
     root_.set_version_flag("--version", version_line(), "print the version and exit");
     root_.set_help_flag("-h,--help", "print this help and exit");
     root_.add_option("--config", arguments_.config, "configuration file")->type_name("FILE");
@@ -104,7 +156,8 @@ class Grammar {
     root_.add_flag("-v", arguments_.verbosity, "say more on stderr; up to -vvv");
     root_.footer(
         "Environment: AUTHHOST_CONFIG, AUTHHOST_PROFILE, NO_COLOR, BROWSER.\n"
-        "The exit status is that of the operation; man authhost lists them.");
+        "The exit status is that of the operation; man authhost lists them.\n"
+        "`authhost help VERB` says more about a verb.");
 
     verb(root_, "login", "get credentials, asking a person if the flow needs one")
         .add_flag("--force", arguments_.force, "log in anew, even with valid credentials");
@@ -120,7 +173,7 @@ class Grammar {
     auto& plugin = group("plugin", "the authenticator plugins");
     verb(plugin, "list", "what is loaded, what is not, and why");
     verb(plugin, "inspect", "what a plugin says of itself")
-        .add_option("plugin", arguments_.plugin, "name or id of an authenticator, or a path")->required()->type_name("P");
+        .add_option("plugin", arguments_.plugin, "name or id of an authenticator, or a path")->required()->type_name("PLUGIN");
 
     auto& config = group("config", "the configuration");
     verb(config, "show", "the resolved values of the profile, secrets redacted")
@@ -132,14 +185,17 @@ class Grammar {
     verb(root_, "completion", "print completions for a shell")
         .add_option("shell", arguments_.shell, "bash, zsh or fish")
         ->required()->type_name("SHELL")->check(one_of({"bash", "zsh", "fish"}));
+    verb(root_, "help", "print this help, or that of a verb").add_option("verb", help_, "a verb")->type_name("VERB");
     verb(root_, "version", "print the version");
+    verb(root_, "complete", "names for the completions to offer").group("")
+        ->add_option("what", arguments_.complete, "profiles or plugins")->required()->check(one_of({"profiles", "plugins"}));
   }
 
   Result<Parsed> parse(int argc, const char* const* argv) {
     try {
       root_.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
-      return Parsed{Notice{innermost(root_).help()}};
+      return Parsed{Notice{root_.help()}};  // of the innermost verb that was named
     } catch (const CLI::CallForVersion&) {
       return Parsed{Notice{version_line() + "\n"}};
     } catch (const CLI::ParseError& error) {
@@ -150,8 +206,9 @@ class Grammar {
       if (!duration) return std::move(duration).error().in("reading the command line: --min-ttl");
       arguments_.min_ttl = *duration;
     }
+    if (root_.got_subcommand("help")) return help();
     arguments_.output = output_ == "json" ? Output::json : Output::text;
-    arguments_.color = color_ == "always" ? Color::always : color_ == "never" ? Color::never : Color::automatic;
+    arguments_.color = color_named(color_);
     const auto* chosen = root_.get_subcommands().front();
     arguments_.verb = chosen->get_name();
     if (const auto inner = chosen->get_subcommands(); !inner.empty()) arguments_.verb += " " + inner.front()->get_name();
@@ -160,7 +217,12 @@ class Grammar {
 
  private:
   static CLI::App& verb(CLI::App& parent, const char* name, const char* summary) {
-    return *parent.add_subcommand(name, summary);
+    auto& app = *parent.add_subcommand(name, summary)->group(kVerbs);
+    app.footer(
+        "Common options, before or after the verb: --config FILE, --profile NAME,\n"
+        "--no-interactive, --output text|json, --color auto|always|never, -v.\n"
+        "`authhost --help` explains them.");
+    return app;
   }
   CLI::App& group(const char* name, const char* summary) {
     auto& app = verb(root_, name, summary);
@@ -168,7 +230,23 @@ class Grammar {
     return app;
   }
 
+  // What `authhost help …` prints.
+  Result<Parsed> help() const {
+    const CLI::App* app = &root_;
+    std::string before;
+    for (const auto& word : help_) {
+      const auto verbs = known_verbs(*app);
+      if (verbs.empty()) break;  // `help token now`: what follows is no verb any more
+      if (std::find(verbs.begin(), verbs.end(), word) == verbs.end()) return unknown_word("verb", word, suggest(word, verbs));
+      before += (before.empty() ? "" : " ") + app->get_name();
+      app = app->get_subcommand(word);
+    }
+    return Parsed{Notice{app == &root_ ? root_.get_formatter()->make_help(app, app->get_name(), CLI::AppFormatMode::Normal)
+                                       : app->help(before)}};
+  }
+
   Arguments& arguments_;
+  std::vector<std::string> help_;
   std::string output_ = "text";
   std::string color_ = "auto";
   std::string min_ttl_;
@@ -182,15 +260,33 @@ Result<Parsed> parse_arguments(int argc, const char* const* argv) {
   return Grammar(arguments).parse(argc, argv);
 }
 
-Output output_asked_for(int argc, const char* const* argv) {
+namespace {
+
+// The value of the last `--name=value` or `--name value`.
+std::string_view value_asked_for(std::string_view name, int argc, const char* const* argv) {
+  std::string_view value;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--") break;
-    if (word == "--output=json" || (word == "--output" && i + 1 < argc && std::string_view(argv[i + 1]) == "json")) {
-      return Output::json;
-    }
+    if (word == name && i + 1 < argc) value = argv[i + 1];
+    if (word.starts_with(name) && word.substr(name.size()).starts_with('=')) value = word.substr(name.size() + 1);
   }
-  return Output::text;
+  return value;
+}
+
+}  // namespace
+
+Output output_asked_for(int argc, const char* const* argv) {
+  return value_asked_for("--output", argc, argv) == "json" ? Output::json : Output::text;
+}
+
+Color color_asked_for(int argc, const char* const* argv) { return color_named(value_asked_for("--color", argc, argv)); }
+
+bool colored(Color color) {
+  if (color != Color::automatic) return color == Color::always;
+  const char* no_color = std::getenv("NO_COLOR");  // no-color.org: set and not empty
+  const char* term = std::getenv("TERM");
+  return !(no_color && *no_color) && term && *term && std::string_view(term) != "dumb" && ::isatty(STDERR_FILENO);
 }
 
 std::string version_line() {

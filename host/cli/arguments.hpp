@@ -30,6 +30,7 @@ struct Arguments {
   std::chrono::milliseconds min_ttl{0};
   std::string plugin;
   std::string shell;
+  std::string complete;  // "profiles", "plugins"
 };
 
 // Text to print instead of running a verb: --help, --version.
@@ -42,8 +43,12 @@ using Parsed = std::variant<Arguments, Notice>;
 // USAGE says which word was not understood, with "did you mean".
 Result<Parsed> parse_arguments(int argc, const char* const* argv);
 
-// Whether the words ask for JSON, for the errors of words that do not parse.
+// What the words ask for, for the errors of words that do not parse.
 Output output_asked_for(int argc, const char* const* argv);
+Color color_asked_for(int argc, const char* const* argv);
+
+// Whether stderr gets colours: as asked for, else where it is a terminal that has them and NO_COLOR is not set.
+bool colored(Color color);
 
 std::string version_line();
 

@@ -5,15 +5,22 @@ namespace authhost::cli {
 namespace {
 
 // The words are those of arguments.cpp; a test holds the two together.
-constexpr std::string_view kBash = R"(# bash completion for authhost
+constexpr std::string_view kBash = R"sh(# bash completion for authhost
 _authhost() {
   local cur="${COMP_WORDS[COMP_CWORD]}" prev="${COMP_WORDS[COMP_CWORD-1]}" verb="" word i
+  local program="${COMP_WORDS[0]}" config=()
   COMPREPLY=()
+  for ((i = 1; i + 1 < COMP_CWORD; i++)); do
+    [ "${COMP_WORDS[i]}" != --config ] || config=(--config "${COMP_WORDS[i+1]}")
+  done
   case "$prev" in
     --config) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     --output) COMPREPLY=($(compgen -W "text json" -- "$cur")); return ;;
     --color) COMPREPLY=($(compgen -W "auto always never" -- "$cur")); return ;;
-    --profile|--min-ttl) return ;;
+    --profile)
+      COMPREPLY=($(compgen -W "$("$program" "${config[@]}" complete profiles 2>/dev/null)" -- "$cur"))
+      return ;;
+    --min-ttl) return ;;
   esac
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="${COMP_WORDS[i]}"
@@ -25,10 +32,12 @@ _authhost() {
   done
   local common="--config --profile --no-interactive --output --color -v --help --version" words=""
   case "$verb" in
-    "") words="login token header status logout plugin config completion version" ;;
+    "") words="login token header status logout plugin config completion help version" ;;
     plugin) words="list inspect" ;;
     config) words="show check path schema" ;;
     completion) words="bash zsh fish" ;;
+    help) words="login token header status logout plugin config completion version" ;;
+    "plugin inspect") words="$("$program" "${config[@]}" complete plugins 2>/dev/null)" ;;
     login) words="--force" ;;
     token) words="--min-ttl --refresh" ;;
     status|logout) words="--all" ;;
@@ -37,14 +46,21 @@ _authhost() {
   COMPREPLY=($(compgen -W "$words $common" -- "$cur"))
 }
 complete -F _authhost authhost
-)";
+)sh";
 
-constexpr std::string_view kZsh = R"(#compdef authhost
+constexpr std::string_view kZsh = R"sh(#compdef authhost
+_authhost_names() {
+  local -a names config
+  local i=${words[(I)--config]}
+  (( i > 0 && i + 1 < CURRENT )) && config=(--config $words[i+1])
+  names=(${(f)"$(authhost $config complete $1 2>/dev/null)"})
+  compadd -a names
+}
 _authhost() {
   local -a common verbs
   common=(
     '--config[configuration file]:file:_files'
-    '--profile[profile to work with]:name:'
+    '--profile[profile to work with]:name:_authhost_names profiles'
     '--no-interactive[never open a browser or ask a question]'
     '--output[form of results and errors]:form:(text json)'
     '--color[colours on stderr]:when:(auto always never)'
@@ -61,6 +77,7 @@ _authhost() {
     'plugin:the authenticator plugins'
     'config:the configuration'
     'completion:print completions for a shell'
+    'help:print the help of a verb'
     'version:print the version'
   )
   local state line
@@ -72,7 +89,8 @@ _authhost() {
         login) _arguments $common '--force[log in anew]' ;;
         token) _arguments $common '--min-ttl[how long it must still be valid]:duration:' '--refresh[ask for a new one]' ;;
         status|logout) _arguments $common '--all[every profile]' ;;
-        plugin) _arguments $common '1:verb:(list inspect)' ;;
+        plugin) _arguments $common '1:verb:(list inspect)' '2:plugin:_authhost_names plugins' ;;
+        help) _arguments $common '1:verb:(login token header status logout plugin config completion version)' ;;
         config) _arguments $common '--explain[with the source of every value]' '1:verb:(show check path schema)' ;;
         completion) _arguments $common '1:shell:(bash zsh fish)' ;;
         *) _arguments $common ;;
@@ -80,13 +98,13 @@ _authhost() {
   esac
 }
 if [ "$funcstack[1]" = _authhost ]; then _authhost "$@"; else compdef _authhost authhost; fi
-)";
+)sh";
 
-constexpr std::string_view kFish = R"(# fish completion for authhost
-set -l verbs login token header status logout plugin config completion version
+constexpr std::string_view kFish = R"sh(# fish completion for authhost
+set -l verbs login token header status logout plugin config completion help version
 complete -c authhost -f
 complete -c authhost -l config -r -F -d 'configuration file'
-complete -c authhost -l profile -x -d 'profile to work with'
+complete -c authhost -l profile -x -a '(authhost complete profiles 2>/dev/null)' -d 'profile to work with'
 complete -c authhost -l no-interactive -d 'never open a browser or ask a question'
 complete -c authhost -l output -x -a 'text json' -d 'form of results and errors'
 complete -c authhost -l color -x -a 'auto always never' -d 'colours on stderr'
@@ -101,16 +119,19 @@ complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a logout -d 'r
 complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a plugin -d 'the authenticator plugins'
 complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a config -d 'the configuration'
 complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a completion -d 'print completions for a shell'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a help -d 'print the help of a verb'
 complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a version -d 'print the version'
 complete -c authhost -n '__fish_seen_subcommand_from login' -l force -d 'log in anew'
 complete -c authhost -n '__fish_seen_subcommand_from token' -l min-ttl -x -d 'how long it must still be valid'
 complete -c authhost -n '__fish_seen_subcommand_from token' -l refresh -d 'ask for a new one'
 complete -c authhost -n '__fish_seen_subcommand_from status logout' -l all -d 'every profile'
-complete -c authhost -n '__fish_seen_subcommand_from plugin' -a 'list inspect'
+complete -c authhost -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from list inspect' -a 'list inspect'
+complete -c authhost -n '__fish_seen_subcommand_from inspect' -a '(authhost complete plugins 2>/dev/null)'
+complete -c authhost -n '__fish_seen_subcommand_from help' -a 'login token header status logout plugin config completion version'
 complete -c authhost -n '__fish_seen_subcommand_from config' -a 'show check path schema'
 complete -c authhost -n '__fish_seen_subcommand_from config' -l explain -d 'with the source of every value'
 complete -c authhost -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
-)";
+)sh";
 
 }  // namespace
 

@@ -13,7 +13,13 @@ Result<void> login(const App& app) {
   AUTHHOST_TRY(session, app.open_session());
   AUTHHOST_TRY(report, session->login(app.arguments().force, app.call()));
   for (const auto& warning : report.warnings) app.warn(warning);
-  if (!report.store_note.empty()) app.warn("kept in " + report.store + ": " + report.store_note);
+  if (!report.store_note.empty()) {
+    app.warn("kept in " + report.store + ": " + safe_text(report.store_note, 180) + "; storage = \"" + report.store +
+             "\" in the profile chooses it without this warning");
+  }
+  if (session->profile().storage == config::Storage::memory) {
+    app.warn("storage = \"memory\": this login ends with this command; another storage keeps it for the next one");
+  }
   std::string kept = report.store;
   if (report.store_failure) {
     app.warn("the login is good but could not be kept in " + report.store + ": " + report.store_failure->message);
@@ -37,7 +43,8 @@ Result<void> login(const App& app) {
     result["who"] = who.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(who);
     return print(result.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   }
-  std::string text = "logged in to " + safe_text(profile.endpoint) + (who.empty() ? "" : " as " + who) + "\n";
+  std::string text = (report.refreshed ? "logged in to " : "already logged in to ") + safe_text(profile.endpoint) +
+                     (who.empty() ? "" : " as " + who) + (report.refreshed ? "\n" : "; --force for a new login\n");
   text += "kept in: " + kept + "\n";
   text += "valid until: " + (until.empty() ? "not said" : until + " (" + left + ")") + "\n";
   text += "id: " + credentials.id + "\n";

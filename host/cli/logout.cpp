@@ -1,3 +1,4 @@
+#include "report.hpp"
 #include "verbs.hpp"
 
 #include "core/keyring/runtime_cache.hpp"
@@ -24,6 +25,13 @@ Result<void> forget(const config::Profile& profile, const Call& call) {
     if (!dropped && outcome) outcome = std::move(dropped);
   }
   return outcome;
+}
+
+// What to do about credentials that the server still honours: away from the network, about the cause too.
+std::string unrevoked_hint(const Error& cause) {
+  const std::string rest = "they end by themselves; to be sure, revoke them in the server's own pages";
+  if (cause.status == Status::unavailable || cause.status == Status::deadline) return rest;
+  return (cause.hint.empty() ? std::string(default_hint(cause.status)) : cause.hint) + " (before the next logout); " + rest;
 }
 
 }  // namespace
@@ -63,10 +71,10 @@ Result<void> logout(const App& app) {
     rows.push_back({{"profile", profile.name}, {"had_credentials", report->had_credentials},
                     {"revoked", report->had_credentials && !report->revoke_failure}});
     text += safe_text(profile.name) + (report->had_credentials ? ": logged out\n" : ": there was no login\n");
-    if (report->revoke_failure) {
+    if (const auto& cause = report->revoke_failure) {
       fail({Status::unavailable, what + ": the credentials are deleted here, but the server was not told: " +
-                                     report->revoke_failure->message,
-            "they end by themselves; to be sure, revoke them in the server's own pages"});
+                                     cause->message,
+            unrevoked_hint(*cause)});
     }
   }
   AUTHHOST_CHECK(print(app.json() ? rows.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : text));

@@ -33,6 +33,7 @@ constexpr Verb kVerbs[] = {
     {"plugin inspect", cli::plugin_inspect},
     {"version", cli::version},
     {"completion", cli::completion},
+    {"complete", cli::complete},
 };
 
 Result<void> run(int argc, char** argv) {
@@ -49,7 +50,7 @@ Result<void> run(int argc, char** argv) {
       }
       return result;
     }
-    cli::print_error(cli::warnings_text(app.warnings(), app.arguments().output));
+    cli::print_error(cli::warnings_text(app.warnings(), app.arguments().output, cli::colored(app.arguments().color)));
     return {};
   }
   return Error{Status::internal, "no code for the verb " + arguments.verb, ""};
@@ -66,6 +67,7 @@ int main(int argc, char** argv) {
     result = Error{Status::internal, std::string("unexpected: ") + error.what(), ""};
   }
   if (result) return 0;
-  cli::print_error(cli::error_text(result.error(), cli::output_asked_for(argc, argv)));
+  cli::print_error(cli::error_text(result.error(), cli::output_asked_for(argc, argv),
+                                   cli::colored(cli::color_asked_for(argc, argv))));
   return static_cast<int>(result.status());
 }

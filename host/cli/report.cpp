@@ -15,6 +15,15 @@ constexpr std::size_t kHintLimit = 500;
 constexpr std::size_t kWarningLimit = 300;
 constexpr std::size_t kMaxWarnings = 5;
 
+// Codes of ECMA-48's "select graphic rendition".
+constexpr std::string_view kRed = "31";
+constexpr std::string_view kYellow = "33";
+constexpr std::string_view kCyan = "36";
+
+std::string line(bool colored, std::string_view color, const std::string& text) {
+  return colored ? "\x1b[" + std::string(color) + "m" + text + "\x1b[0m\n" : text + "\n";
+}
+
 }  // namespace
 
 std::string_view default_hint(Status status) {
@@ -37,19 +46,19 @@ std::string_view default_hint(Status status) {
   return "run the command again with -vvv";
 }
 
-std::string error_text(const Error& error, Output output) {
+std::string error_text(const Error& error, Output output, bool colored) {
   const auto message = safe_text(error.message.empty() ? "failed without saying why" : error.message, kMessageLimit);
   const auto hint = safe_text(error.hint.empty() ? default_hint(error.status) : error.hint, kHintLimit);
-  if (output == Output::text) return "authhost: " + message + "\nhint: " + hint + "\n";
+  if (output == Output::text) return line(colored, kRed, "authhost: " + message) + line(colored, kCyan, "hint: " + hint);
   return "{\"error\":{\"status\":" + json_string(status_name(error.status)) + ",\"message\":" + json_string(message) +
          ",\"hint\":" + json_string(hint) + "}}\n";
 }
 
-std::string warnings_text(const std::vector<std::string>& warnings, Output output) {
+std::string warnings_text(const std::vector<std::string>& warnings, Output output, bool colored) {
   std::string text;
   const auto add = [&](std::string_view sentence) {
     const auto safe = safe_text(sentence, kWarningLimit);
-    text += output == Output::text ? "warning: " + safe + "\n" : "{\"warning\":{\"message\":" + json_string(safe) + "}}\n";
+    text += output == Output::text ? line(colored, kYellow, "warning: " + safe) : "{\"warning\":{\"message\":" + json_string(safe) + "}}\n";
   };
   const auto shown = warnings.size() > kMaxWarnings ? kMaxWarnings - 1 : warnings.size();
   for (std::size_t i = 0; i < shown; ++i) add(warnings[i]);

@@ -17,7 +17,7 @@ std::size_t width(const std::string& text) {
 
 }  // namespace
 
-std::string table_text(const std::vector<std::vector<std::string>>& rows) {
+std::string table_text(const std::vector<std::vector<std::string>>& rows, const std::vector<std::string>& notes) {
   std::vector<std::vector<std::string>> cells = rows;
   std::vector<std::size_t> widths;
   for (auto& row : cells) {
@@ -28,12 +28,14 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows) {
     }
   }
   std::string text;
-  for (const auto& row : cells) {
+  for (std::size_t r = 0; r < cells.size(); ++r) {
+    const auto& row = cells[r];
     for (std::size_t i = 0; i < row.size(); ++i) {
       text += row[i];
       if (i + 1 < row.size()) text.append(widths[i] - width(row[i]) + 2, ' ');
     }
     text += '\n';
+    if (r < notes.size()) text += notes[r];
   }
   return text;
 }

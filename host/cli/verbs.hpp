@@ -20,5 +20,6 @@ Result<void> plugin_list(const App& app);
 Result<void> plugin_inspect(const App& app);
 Result<void> version(const App& app);
 Result<void> completion(const App& app);
+Result<void> complete(const App& app);  // for the completions alone: the names of profiles or plugins, one a line
 
 }  // namespace authhost::cli

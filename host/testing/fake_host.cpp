@@ -1,3 +1,5 @@
+#include "core/plugins/descriptor.hpp"
+#include "core/plugins/emit.hpp"
 #include "fake_call.hpp"
 
 #include <dlfcn.h>
@@ -20,9 +22,8 @@ void set_error(authhost_call* call, authhost_status status, authhost_str message
 
 authhost_status emit(authhost_call* raw_call, const authhost_credentials* raw) {
   auto& call = FakeCall::of(raw_call);
-  if (!text::visible_ascii(text::view(raw->access_token))) {
-    return call.fail(Status::protocol, "the access token cannot stand in a header");
-  }
+  const WallTime now{call.host.wall};
+  if (auto checked = plugins::check_emitted(*raw, {.now = now}); !checked) return call.fail(std::move(checked).error());
   Credentials credentials;
   credentials.access_token = Secret(text::view(raw->access_token));
   if (raw->token_type.size != 0) credentials.token_type = text::copy(raw->token_type);
@@ -53,57 +54,16 @@ std::int64_t deadline_ms(authhost_call* call) {
   return std::max<std::int64_t>(0, (*host.deadline - host.monotonic).count());
 }
 
-// The few notations that declared defaults use.
-std::int64_t default_number(std::string_view written) {
-  if (written == "true") return 1;
-  if (written == "false") return 0;
-  const std::int64_t number = std::stoll(std::string(written));
-  return number * (written.back() == 'm' ? 60'000 : written.back() == 's' ? 1000 : 1);
-}
-
-authhost_status get_setting(authhost_call* raw_call, const char* name, authhost_setting_value* out) {
-  auto& call = FakeCall::of(raw_call);
-  const auto* const end = call.descriptor.settings + call.descriptor.n_settings;
-  const auto* const found = std::find_if(call.descriptor.settings, end, [&](const authhost_setting* setting) {
-    return std::string_view(setting->name) == name;
-  });
-  if (found == end) return call.fail(Status::usage, std::string("not declared: ") + name);
-  const authhost_setting& declared = **found;
-  const auto size = out->size;
-  *out = {};
-  out->size = size;
-  out->type = declared.type;
-  const auto configured = call.host.settings.find(name);
-  if (configured == call.host.settings.end()) {
-    if (declared.default_value == nullptr) {
-      if ((declared.flags & AUTHHOST_SETTING_REQUIRED) == 0) return AUTHHOST_OK;
-      return call.fail(Status::invalid_config, std::string("the setting `") + name + "` is missing");
-    }
-    out->is_set = 1;
-    if (declared.type == AUTHHOST_SETTING_STRING) out->string = call.keep(declared.default_value);
-    else out->integer = default_number(declared.default_value);
-    return AUTHHOST_OK;
-  }
-  out->is_set = 1;
-  if (const auto* string = std::get_if<std::string>(&configured->second)) out->string = call.keep(*string);
-  if (const auto* integer = std::get_if<std::int64_t>(&configured->second)) out->integer = *integer;
-  if (const auto* boolean = std::get_if<bool>(&configured->second)) out->integer = *boolean ? 1 : 0;
-  if (const auto* list = std::get_if<std::vector<std::string>>(&configured->second)) {
-    auto& kept = call.lists.emplace_back();
-    for (const auto& entry : *list) kept.push_back(call.keep(entry));
-    out->list = kept.data();
-    out->n_list = kept.size();
-  }
-  return AUTHHOST_OK;
+authhost_status get_setting(authhost_call* call, const char* name, authhost_setting_value* out) {
+  return FakeCall::of(call).get_setting(name, *out);
 }
 
 authhost_status get_service(authhost_call* raw_call, const char* name, const void** out) {
   auto& call = FakeCall::of(raw_call);
   *out = nullptr;
   if (call.host.absent.count(name) != 0 || fake_service(name) == nullptr) return AUTHHOST_OK;
-  const auto* const end = call.descriptor.services_needed + call.descriptor.n_services_needed;
-  const bool listed = std::any_of(call.descriptor.services_needed, end,
-                                  [&](const char* needed) { return std::string_view(needed) == name; });
+  const auto& needed = call.info.services_needed;
+  const bool listed = std::find(needed.begin(), needed.end(), name) != needed.end();
   if (!listed || call.host.not_granted.count(name) != 0) return AUTHHOST_NOT_PERMITTED;
   *out = fake_service(name);
   return AUTHHOST_OK;
@@ -122,12 +82,26 @@ const authhost_descriptor& pick(const authhost_plugin& plugin, std::string_view 
 }  // namespace
 
 struct FakeHost::Impl {
+  explicit Impl(const authhost_descriptor& raw) : descriptor(raw), info(plugins::read_descriptor(&raw)) {}
+
+  // What a call works with: a descriptor and settings that the real host would take, and an instance.
+  Result<config::Settings> prepare(FakeHost& host) {
+    if (!info) return info.error();
+    auto configured = as_configured(*info, host.settings);
+    AUTHHOST_CHECK(plugins::check_settings(*info, configured));
+    if (instance == nullptr) {
+      FakeCall call{host, *info, configured};
+      if (descriptor.create(&kHost, call.handle(), &instance) != AUTHHOST_OK) return std::move(call.error);
+    }
+    return configured;
+  }
+
   const authhost_descriptor& descriptor;
+  const Result<plugins::AuthenticatorInfo> info;
   authhost_instance* instance = nullptr;
 };
 
-FakeHost::FakeHost(const authhost_plugin& plugin, std::string_view id)
-    : impl_(std::make_unique<Impl>(Impl{pick(plugin, id), nullptr})) {}
+FakeHost::FakeHost(const authhost_plugin& plugin, std::string_view id) : impl_(std::make_unique<Impl>(pick(plugin, id))) {}
 
 FakeHost::~FakeHost() {
   if (impl_->instance != nullptr) impl_->descriptor.destroy(impl_->instance);
@@ -209,16 +183,14 @@ struct Request {
 }  // namespace
 
 Result<Credentials> FakeHost::refresh(std::int32_t reason) {
-  FakeCall call{*this, impl_->descriptor};
-  if (impl_->instance == nullptr) {
-    const auto made = impl_->descriptor.create(&kHost, call.handle(), &impl_->instance);
-    if (made != AUTHHOST_OK) return std::move(call.error);
-  }
+  AUTHHOST_TRY(configured, impl_->prepare(*this));
+  FakeCall call{*this, *impl_->info, configured};
   const Request request(*this, reason);
   const auto status = impl_->descriptor.refresh(impl_->instance, call.handle(), &request.raw);
   if (status == AUTHHOST_OK) {
-    if (!call.result) return Error{Status::plugin, "the plugin returned OK without credentials", "", -1};
-    return std::move(*call.result);
+    if (call.result) return std::move(*call.result);
+    if (call.error.status != Status::ok) return std::move(call.error);  // what it emitted was refused
+    return Error{Status::plugin, "the plugin returned OK without credentials", "", -1};
   }
   call.error.status = static_cast<Status>(status);  // the one that counts
   return std::move(call.error);
@@ -230,11 +202,8 @@ bool FakeHost::can_revoke() const {
 
 Result<void> FakeHost::revoke() {
   if (!can_revoke()) return {};
-  FakeCall call{*this, impl_->descriptor};
-  if (impl_->instance == nullptr) {
-    const auto made = impl_->descriptor.create(&kHost, call.handle(), &impl_->instance);
-    if (made != AUTHHOST_OK) return std::move(call.error);
-  }
+  AUTHHOST_TRY(configured, impl_->prepare(*this));
+  FakeCall call{*this, *impl_->info, configured};
   const auto& table = *static_cast<const authhost_revoke*>(impl_->descriptor.get_extension(AUTHHOST_EXT_REVOKE));
   const Request request(*this, AUTHHOST_REASON_FORCED);
   const auto status = table.revoke(impl_->instance, call.handle(), &request.raw);

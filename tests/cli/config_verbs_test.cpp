@@ -83,3 +83,98 @@ TEST_CASE("plugin list says why a plugin is refused") {
   CHECK(done.out.find("refused") != std::string::npos);
   CHECK(done.out.find("gone.so: No such file or directory") != std::string::npos);
 }
+
+TEST_CASE("config check finds what a login would refuse without asking a server, with file and line") {
+  struct Case {
+    const char* toml;
+    const char* place;
+    const char* what;
+  };
+  const Case cases[] = {
+      {"default_profile = \"prdo\"\n[profiles.prod]\nendpoint = \"x:1\"\nauthenticator = \"passthrough\"\n", ":1: ", "prdo"},
+      {"[profiles.a]\nendpoint = \"x:1\"\nauthenticator = \"pkce\"\ndiscovery = \"oidc\"\nissuer = \"http://127.0.0.1:1\"\n", ":5: ",
+       "issuer cannot be used"},
+      {"[profiles.a]\nendpoint = \"x:1\"\nauthenticator = \"pkce\"\n", ":1: ", "token_endpoint"},
+      {"[profiles.a]\nendpoint = \"x:1\"\nauthenticator = \"pkce\"\nclient = { token_endpoint = \"https://a/t\" }\n", ":1: ",
+       "authorization_endpoint"},
+      {"[profiles.a]\nendpoint = \"x:1\"\nauthenticator = \"device_code\"\nclient = { token_endpoint = \"https://a/t\" }\n", ":1: ",
+       "device_authorization_endpoint"},
+      {"[profiles.a]\nendpoint = \"x:1\"\nauthenticator = \"client_credentials\"\nclient = { token_endpoint = \"https://a/t\" }\n"
+       "settings = { client_secret_env = \"S\" }\n", ":1: ", "client_id"},
+      {"[profiles.a]\nauthenticator = \"pkce\"\n", ":1: ", "no endpoint"},
+  };
+  for (const auto& one : cases) {
+    INFO(one.toml);
+    const TempHome home;
+    home.write_config(one.toml);
+    const auto done = Cli(home).run({"config", "check"});
+    CHECK(done.status == 3);
+    const auto text = said(done);
+    CHECK(text.message.find(home.config_file() + one.place) != std::string::npos);
+    CHECK(text.message.find(one.what) != std::string::npos);
+    CHECK(done.out.find("bad  ") != std::string::npos);
+    CHECK(done.out.find("hint: ") != std::string::npos);
+  }
+}
+
+TEST_CASE("config check is content with a working OAuth profile") {
+  const TempHome home;
+  home.write_config(service_profile().toml());
+  CHECK(Cli(home).run({"config", "check"}).out == "ok   demo  client_credentials\n");
+}
+
+TEST_CASE("on a terminal config check says each fault once") {
+  const TempHome home;
+  home.write_config("[profiles.a]\nauthenticator = \"pkce\"\n");
+  // script(1) gives stdout and stderr one terminal.
+  Child child({.argv = {"script", "-qec", Cli::program() + " config check", "/dev/null"}, .env = home.env()});
+  const auto done = child.wait();
+  CHECK(done.status == 3);
+  const auto first = done.out.find("has no endpoint");
+  REQUIRE(first != std::string::npos);
+  CHECK(done.out.find("has no endpoint", first + 1) == std::string::npos);
+  CHECK(done.out.find("authhost: checking the configuration: cannot be used: a") != std::string::npos);
+}
+
+TEST_CASE("without any profile config show and config check are content alike") {
+  const TempHome home;
+  CHECK(Cli(home).run({"config", "check"}).status == 0);
+  const auto show = Cli(home).run({"config", "show"});
+  CHECK(show.status == 0);
+  CHECK(show.out.starts_with("no profiles are configured\n"));
+  CHECK(json::parse(Cli(home).run({"--output", "json", "config", "show"}).out)["profile"].is_null());
+}
+
+TEST_CASE("config show in JSON gives values their type, and default_profile as the file says it") {
+  const TempHome home;
+  auto profile = service_profile();
+  profile.profile = "refresh_timeout = \"90s\"\n";
+  auto other = command_profile(R"(["echo", "t"])");
+  other.name = "other";
+  home.write_config("default_profile = \"other\"\n" + profile.toml() + other.toml());
+  const auto shown = json::parse(Cli(home).run({"--output", "json", "--profile", "demo", "config", "show", "--explain"}).out);
+  CHECK(shown["profile"] == "demo");
+  CHECK(shown["chosen_by"] == "--profile");
+  json values;
+  for (const auto& row : shown["values"]) values[row["key"].get<std::string>()] = row;
+  CHECK(values["insecure"]["value"] == false);
+  CHECK(values["client.scopes"]["value"] == json::array({"all"}));
+  CHECK(values["refresh_timeout"]["value"] == "1m30s");
+  CHECK(values["default_profile"]["value"] == "other");
+  CHECK(values["default_profile"]["source"] == home.config_file() + ":1");
+}
+
+TEST_CASE("plugin list fits 80 columns, and a refused row says its path once") {
+  const TempHome home;
+  home.write("plugins.d/gone.toml", "kind = \"native\"\npath = \"gone.so\"\n");
+  home.write_config("[plugins]\ndirectories = [\"" + home.path("plugins.d") + "\"]\n");
+  const auto out = Cli(home).run({"plugin", "list"}).out;
+  CHECK(out.find("gone.toml") != std::string::npos);
+  const auto first = out.find("gone.so");
+  REQUIRE(first != std::string::npos);
+  CHECK(out.find("gone.so", first + 1) == std::string::npos);
+  std::size_t begin = 0;
+  for (auto end = out.find('\n'); end != std::string::npos; begin = end + 1, end = out.find('\n', begin)) {
+    if (out[begin] != ' ') CHECK(end - begin <= 80);
+  }
+}

@@ -16,7 +16,7 @@ const std::vector<std::string> kNowhere = {"HOME=/proc/nowhere",           "XDG_
 TEST_CASE("help, version and completion touch no file, store or bus") {
   const TempHome home;
   home.write_config("this is not TOML");
-  const std::vector<std::vector<std::string>> lines = {{"--help"}, {"token", "--help"}, {"--version"}, {"version"},
+  const std::vector<std::vector<std::string>> lines = {{"--help"}, {"token", "--help"}, {"help"}, {"help", "plugin", "inspect"}, {"--version"}, {"version"},
                                                        {"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}};
   const auto before = home.files();
   for (const auto& words : lines) {
@@ -44,7 +44,7 @@ TEST_CASE("completions name every verb that help names") {
   const Cli cli(home);
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const auto script = cli.run({"completion", shell}).out;
-    for (const char* verb : {"login", "token", "header", "status", "logout", "plugin", "config", "completion", "version",
+    for (const char* verb : {"login", "token", "header", "status", "logout", "plugin", "config", "completion", "help", "version",
                              "list", "inspect", "show", "check", "path", "schema", "min-ttl", "explain", "force"}) {
       INFO(shell << ": " << verb);
       CHECK(script.find(verb) != std::string::npos);
@@ -60,4 +60,18 @@ TEST_CASE("the bash completion completes") {
                                       "echo \"${COMPREPLY[*]}\""},
                .env = home.env()});
   CHECK(child.wait().out == "status\nshow schema\n");
+}
+
+TEST_CASE("the bash completion offers the profiles of the named file and the plugins, and no name that a shell would expand") {
+  const TempHome home;
+  const auto config = home.write("named.toml", command_profile(R"(["echo", "t"])").toml() +
+                                                   "[profiles.\"$(touch ran)\"]\nendpoint = \"x:1\"\n");
+  const auto script = home.write("complete.sh", Cli(home).run({"completion", "bash"}).out);
+  const auto before = home.files();
+  Child child({.argv = {"bash", "-c", "source " + script + "; COMP_WORDS=(" + Cli::program() + " --config " + config +
+                                      " --profile ''); COMP_CWORD=4; _authhost; echo \"${COMPREPLY[*]}\"; COMP_WORDS=(" +
+                                      Cli::program() + " plugin inspect pk); COMP_CWORD=3; _authhost; echo \"${COMPREPLY[*]}\""},
+               .env = home.env(), .directory = home.path("home")});
+  CHECK(child.wait().out == "demo\npkce\n");
+  CHECK(home.files() == before);
 }

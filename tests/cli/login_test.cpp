@@ -113,3 +113,35 @@ TEST_CASE("NO_COLOR, TERM=dumb and --color never keep escape sequences away from
   CHECK_FALSE(escapes({}, {"TERM=dumb"}));
   CHECK_FALSE(escapes({"--color", "never"}, {"TERM=xterm"}));
 }
+
+TEST_CASE("a login that is there already is said to be, and how to get a new one") {
+  const TempHome home;
+  home.write_config(command_profile(R"(["echo", "t0k3n"])").toml());
+  CHECK(Cli(home).run({"login"}).out.starts_with("logged in to 127.0.0.1:8090\n"));
+  CHECK(Cli(home).run({"login"}).out.starts_with("already logged in to 127.0.0.1:8090; --force for a new login\n"));
+  CHECK(json::parse(Cli(home).run({"login", "--output", "json"}).out)["refreshed"] == false);
+  CHECK(Cli(home).run({"login", "--force"}).out.starts_with("logged in to 127.0.0.1:8090\n"));
+}
+
+TEST_CASE("a login in memory says that it ends with the command") {
+  const TempHome home;
+  auto profile = command_profile(R"(["echo", "t0k3n"])");
+  profile.storage = "memory";
+  home.write_config(profile.toml());
+  const auto done = Cli(home).run({"login"});
+  CHECK(done.status == 0);
+  CHECK(done.err.find("warning: storage = \"memory\": this login ends with this command") != std::string::npos);
+}
+
+TEST_CASE("errors are coloured where colours are asked for, and not otherwise") {
+  const TempHome home;
+  const auto escapes = [&](std::vector<std::string> words, std::vector<std::string> env = {}) {
+    words.emplace_back("token");
+    return Cli(home).run(words, {.env = std::move(env)}).err.find('\x1b') != std::string::npos;
+  };
+  CHECK(escapes({"--color", "always"}));
+  CHECK(escapes({"--color=always", "--frob"}));
+  CHECK_FALSE(escapes({}, {"TERM=xterm"}));
+  CHECK_FALSE(escapes({"--color", "never"}));
+  CHECK_FALSE(escapes({"--color", "always", "--output", "json"}));
+}

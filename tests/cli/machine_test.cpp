@@ -35,6 +35,7 @@ TEST_CASE("without a session bus, auto keeps credentials in the file and says so
   CHECK(done.status == 0);
   CHECK(done.out.find("kept in: file\n") != std::string::npos);
   CHECK(done.err.starts_with("warning: kept in file: "));
+  CHECK(done.err.find("storage = \"file\" in the profile chooses it without this warning") != std::string::npos);
 }
 
 TEST_CASE("O72 the program cannot be dumped, and its core limit is 0") {

@@ -94,3 +94,13 @@ TEST_CASE("logout deletes here although the plugin cannot be had") {
   CHECK(cli.run({"token"}).status == 4);
   CHECK(provider().count("/revoke") == 0);
 }
+
+TEST_CASE("a logout that could not reach the server for want of a secret names that secret") {
+  const TempHome home;
+  home.write_config(service_profile().toml());
+  REQUIRE(Cli(home).run({"login"}, {.env = {kSecret}}).status == 0);
+  const auto done = Cli(home).run({"logout"});
+  CHECK(done.status == 6);
+  CHECK(said(done).message.find("deleted here") != std::string::npos);
+  CHECK(said(done).hint.starts_with("set DEMO_SECRET"));
+}

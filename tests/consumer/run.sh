@@ -28,12 +28,49 @@ unset DBUS_SESSION_BUS_ADDRESS
 [ "$("$work/build/consumer" "$work/plugins.d")" = "token-of-the-consumer" ]
 "$work/build/consumer_test"
 
+# What the documents show as whole projects: a plugin with its test, and a program that uses a profile.
+top=$(cd "$here/../.." && pwd)
+for project in plugins/examples/api_key docs/examples/header; do
+  cmake -S "$top/$project" -B "$work/$project" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$cxx" \
+    -DCMAKE_CXX_FLAGS="$flags" >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
+  cmake --build "$work/$project"
+done
+ctest --test-dir "$work/plugins/examples/api_key" --output-on-failure | grep -q "100% tests passed, 0 tests failed out of 1"
+mkdir -p "$XDG_CONFIG_HOME/authhost"
+cat >"$XDG_CONFIG_HOME/authhost/config.toml" <<TOML
+[profiles.prod]
+endpoint = "api.example.com"
+authenticator = "passthrough"
+storage = "file"
+[profiles.prod.settings]
+token_env = "CONSUMER_TOKEN"
+TOML
+[ "$(CONSUMER_TOKEN=t "$work/docs/examples/header/header")" = "authorization is set" ]
+said=$(env -u CONSUMER_TOKEN XDG_RUNTIME_DIR="$work/elsewhere" XDG_STATE_HOME="$work/elsewhere" \
+  "$work/docs/examples/header/header" 2>&1) && { echo "no error without a token"; exit 1; }
+[[ $said == *CONSUMER_TOKEN*$'\n'"hint: set CONSUMER_TOKEN" ]] || { echo "said: $said"; exit 1; }
+
 # The installed command line works from where it is now, and finds its built-in plugins.
 "$work/prefix/bin/authhost" plugin list | grep -q org.authhost.pkce
 
-# And without CMake: pkg-config knows the headers, wherever the prefix is.
+# The places that others look into.
+share=$work/prefix/share
+for file in doc/authhost/LICENSE doc/authhost/README.md doc/authhost/docs/config.md authhost/authhost.example.toml \
+  authhost/authhost.schema.json man/man1/authhost.1; do
+  [ -s "$share/$file" ] || { echo "the prefix has no share/$file"; exit 1; }
+done
+cmp "$share/bash-completion/completions/authhost" <("$work/prefix/bin/authhost" completion bash)
+cmp "$share/zsh/site-functions/_authhost" <("$work/prefix/bin/authhost" completion zsh)
+cmp "$share/fish/vendor_completions.d/authhost.fish" <("$work/prefix/bin/authhost" completion fish)
+"$work/prefix/bin/authhost" --config "$share/authhost/authhost.example.toml" config show >/dev/null
+
+# And without CMake: pkg-config knows the headers and the core, wherever the prefix is.
 export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
 # shellcheck disable=SC2046
 "$cxx" -std=c++20 -fPIC -shared -fvisibility=hidden $(pkg-config --cflags authhost-sdk) "$here/project/plugin.cpp" -o "$work/by-hand.so"
 nm -D --defined-only "$work/by-hand.so" | grep -q ' authhost_plugin_v1$'
+# shellcheck disable=SC2046
+"$cxx" $flags -std=c++20 "$top/docs/examples/header/header.cpp" $(pkg-config --cflags --libs authhost) \
+  -Wl,-rpath,"$(pkg-config --variable=libdir authhost)" -o "$work/by-hand"
+[ "$(CONSUMER_TOKEN=t "$work/by-hand")" = "authorization is set" ]
 echo "the prefix works where it was moved to"

@@ -7,12 +7,14 @@
 //   ```toml ~/place/x.toml  a file, put there before the commands that follow it
 //   ```sh run               commands that succeed, run in order in a home of their own, with a demo provider behind
 //                           https://login.example.com and `authhost` in PATH
-//   ```sh, ```json, ```cmake, ```text, and no word at all: not tested
+//   ```cmake path/of/file   that very file of the project; tests/consumer builds it
+//   ```sh, ```json, ```text, and no word at all: not tested
 #include "documents.hpp"
 
 #include "support/cli.hpp"
 #include "support/demo_idp.hpp"
 
+#include <authhost/services.h>
 #include <catch2/catch.hpp>
 
 #include <filesystem>
@@ -58,8 +60,8 @@ Finished run(std::vector<std::string> argv, const TempHome& home, const std::vec
   return Child(options).wait(std::chrono::minutes(5));
 }
 
-// One document's commands, in order.
-void run_document(const std::string& document, const DemoIdp& provider) {
+// One document's commands, in order; in a home whose configuration holds something already, to which the document's is added.
+void run_document(const std::string& document, const DemoIdp& provider, const std::string& configured = "") {
   const TempHome home;
   home.write("work/empty", "");
   const std::vector<std::string> env = {"SDK=" AUTHHOST_SOURCE_DIR "/sdk/include", "CXX=" AUTHHOST_CXX, "CC=" AUTHHOST_CC,
@@ -68,7 +70,9 @@ void run_document(const std::string& document, const DemoIdp& provider) {
   const std::string before = "set -eu; umask 077; unset XDG_CONFIG_HOME XDG_STATE_HOME; PATH=" AUTHHOST_BUILD_DIR "/bin:$PATH\n";
   for (const auto& block : blocks_of(document)) {
     INFO(block.where());
-    if (block.is_file()) home.write(place_of(block), with_provider(block.text, provider.issuer()));
+    if (block.is_file()) {
+      home.write(place_of(block), with_provider((block.word == kConfig ? configured : "") + block.text, provider.issuer()));
+    }
     if (block.language != "sh" || block.word != "run") continue;
     const auto finished = run({"bash", "-c", before + block.text}, home, env);
     INFO(block.text << "---- stdout\n" << finished.out << "---- stderr\n" << finished.err);
@@ -86,7 +90,7 @@ bool has_commands(const std::string& document) {
 }  // namespace
 
 TEST_CASE("every code block of the documents says what it is") {
-  const std::set<std::string> untested = {"", "json", "cmake", "text"};
+  const std::set<std::string> untested = {"", "json", "text"};
   const auto blocks = all_blocks();
   REQUIRE(blocks.size() >= 10);
   for (const auto& block : blocks) {
@@ -95,6 +99,8 @@ TEST_CASE("every code block of the documents says what it is") {
       CHECK(block.word.empty());
     } else if (block.language == "toml") {
       CHECK((block.word.empty() || block.word == "fragment" || block.is_file()));
+    } else if (block.language == "cmake") {
+      CHECK(block.word.find('/') != std::string::npos);
     } else if (block.language == "sh") {
       CHECK((block.word.empty() || block.word == "run"));
     } else {
@@ -155,6 +161,36 @@ TEST_CASE("the commands of the documents work") {
     ++ran;
   }
   CHECK(ran >= 2);
+}
+
+TEST_CASE("the guide for plugins works in the home in which README's tour was taken") {
+  const DemoIdp provider;
+  std::string tour;
+  for (const auto& block : blocks_of("README.md")) {
+    if (block.word == kConfig) tour = block.text;
+  }
+  REQUIRE(tour.find("default_profile") != std::string::npos);
+  run_document("docs/writing-a-plugin.md", provider, tour);
+}
+
+TEST_CASE("the guide for plugins names every word that grants may hold") {
+  const auto guide = file_of_project("docs/writing-a-plugin.md");
+  const auto begin = guide.find("The words for `grants`");
+  REQUIRE(begin != std::string::npos);
+  const auto paragraph = guide.substr(begin, guide.find("\n\n", begin) - begin);
+  for (const std::string service :
+       {AUTHHOST_SERVICE_CLOCK, AUTHHOST_SERVICE_CRYPTO, AUTHHOST_SERVICE_HTTP, AUTHHOST_SERVICE_JSON, AUTHHOST_SERVICE_BROWSER,
+        AUTHHOST_SERVICE_PROMPT, AUTHHOST_SERVICE_LOOPBACK, AUTHHOST_SERVICE_STORE, AUTHHOST_SERVICE_PROCESS}) {
+    const auto dot = service.find('.') + 1;  // authhost.http/1
+    const auto word = "`" + service.substr(dot, service.find('/') - dot) + "`";
+    INFO(word);
+    CHECK(paragraph.find(word) != std::string::npos);
+  }
+}
+
+TEST_CASE("the manual page and the reference say the same of --config: it takes the place of the user's and the project's file") {
+  CHECK(file_of_project("docs/man/authhost.1").find("in place of the user's and the project's.") != std::string::npos);
+  CHECK(file_of_project("docs/config.md").find("takes the place of the user's and the project's") != std::string::npos);
 }
 
 TEST_CASE("every link between the documents leads somewhere") {

@@ -66,8 +66,12 @@ Error parse_failure(const std::string& path, const toml::parse_error& error) {
   if (const auto quote = why.find(", saw "); quote != std::string::npos) why.resize(quote);
   const int line = line_of(error.source());
   std::string where = line > 0 ? path + ":" + std::to_string(line) : path;
-  return {Status::invalid_config, where + ": not valid TOML: " + why,
-          "correct that line; TOML is described at https://toml.io"};
+  std::string hint = "correct that line; TOML is described at https://toml.io";
+  // A word without quotes is tried as each of these in turn.
+  for (const std::string_view kind : {"value", "boolean", "decimal integer", "floating-point", "date", "time"}) {
+    if (why.rfind("Error while parsing " + std::string(kind) + ":", 0) == 0) hint = "put texts in quotes: key = \"value\"";
+  }
+  return {Status::invalid_config, where + ": not valid TOML: " + why, std::move(hint)};
 }
 
 }  // namespace

@@ -213,7 +213,8 @@ Result<void> expand_profile(Profile& profile) {
 Result<void> check_profile(Profile& profile) {
   if (profile.endpoint.empty()) {
     const std::string who = profile.name.empty() ? "the session" : "profile `" + profile.name + "`";
-    return Error{Status::invalid_config, who + " has no endpoint",
+    const std::string where = profile.source.line > 0 ? profile.source.text() + ": " : "";
+    return Error{Status::invalid_config, where + who + " has no endpoint",
                  "set endpoint = \"host:port\" of the service the tokens are for"};
   }
   if (auto endpoint = parse_endpoint(profile.endpoint, profile.insecure); !endpoint) {

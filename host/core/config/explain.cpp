@@ -25,6 +25,12 @@ std::string text_of(const Key& key, Enum value) {
   return key.choices[static_cast<std::size_t>(value)];
 }
 
+template <class T>
+decltype(SettingValue::value) typed(const T& value, const std::string& text) {
+  if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::vector<std::string>>) return value;
+  return text;
+}
+
 // A proxy's URL may hold a user name and a password.
 std::string without_userinfo(std::string url) {
   const auto scheme = url.find("://");
@@ -34,13 +40,22 @@ std::string without_userinfo(std::string url) {
   return url;
 }
 
-std::string setting_text(const std::string& name, const SettingValue& setting) {
-  if (setting.sensitive || names_secret(name)) return std::string(kRedacted);
+ExplainRow setting_row(const std::string& prefix, const std::string& name, const SettingValue& setting) {
+  ExplainRow row{prefix + "settings." + name, "", setting.source.text(), setting.value};
   const Key none{Section::profile, name, Type::text, "", "", ""};
-  if (const auto* integer = std::get_if<std::int64_t>(&setting.value)) return std::to_string(*integer);
-  if (const auto* boolean = std::get_if<bool>(&setting.value)) return text_of(none, *boolean);
-  if (const auto* list = std::get_if<std::vector<std::string>>(&setting.value)) return text_of(none, *list);
-  return std::get<std::string>(setting.value);
+  if (setting.sensitive || names_secret(name)) {
+    row.value = kRedacted;
+    row.typed = row.value;
+  } else if (const auto* integer = std::get_if<std::int64_t>(&setting.value)) {
+    row.value = std::to_string(*integer);
+  } else if (const auto* boolean = std::get_if<bool>(&setting.value)) {
+    row.value = text_of(none, *boolean);
+  } else if (const auto* list = std::get_if<std::vector<std::string>>(&setting.value)) {
+    row.value = text_of(none, *list);
+  } else {
+    row.value = std::get<std::string>(setting.value);
+  }
+  return row;
 }
 
 std::string source_text(const std::map<std::string, Source>& sources, const std::string& name) {
@@ -55,7 +70,7 @@ std::string unquoted(std::string_view toml) {
 
 void add_settings(std::vector<ExplainRow>& rows, const std::string& prefix, const Profile& profile) {
   for (const auto& [name, setting] : profile.settings) {
-    rows.push_back({prefix + "settings." + name, setting_text(name, setting), setting.source.text()});
+    rows.push_back(setting_row(prefix, name, setting));
   }
 }
 
@@ -70,7 +85,8 @@ std::vector<ExplainRow> explain(const Profile& profile) {
       std::string value = text_of(key, member);
       if (profile.sources.find(name) == profile.sources.end()) value = unquoted(key.default_text);
       if (key.name == "http_proxy") value = without_userinfo(std::move(value));
-      rows.push_back({name, std::move(value), source_text(profile.sources, name)});
+      auto same = typed(member, value);
+      rows.push_back({name, std::move(value), source_text(profile.sources, name), std::move(same)});
     });
   }
   add_settings(rows, "", profile);
@@ -82,7 +98,8 @@ std::vector<ExplainRow> explain(const Profile& profile) {
       const bool own = name == "authenticator" || key.section == Section::client;
       if (!own || key.section == Section::proxy || proxy.sources.find(name) == proxy.sources.end()) continue;
       with_slot(proxy, key, [&](const auto& member) {
-        rows.push_back({prefix + name, text_of(key, member), source_text(proxy.sources, name)});
+        const std::string value = text_of(key, member);
+        rows.push_back({prefix + name, value, source_text(proxy.sources, name), typed(member, value)});
       });
     }
     add_settings(rows, prefix, proxy);
@@ -92,13 +109,15 @@ std::vector<ExplainRow> explain(const Profile& profile) {
 
 std::vector<ExplainRow> explain(const Config& config) {
   std::vector<ExplainRow> rows;
-  rows.push_back({"default_profile", config.default_profile, config.default_profile_source.text()});
+  const auto add = [&](std::string key, const std::string& value, std::string source) {
+    rows.push_back({std::move(key), value, std::move(source), value});
+  };
+  add("default_profile", config.written_default, config.written_default_source.text());
   for (std::size_t i = 0; i < config.plugins.directories.size(); ++i) {
-    rows.push_back({"plugins.directories", config.plugins.directories[i], config.plugins.directory_sources[i].text()});
+    add("plugins.directories", config.plugins.directories[i], config.plugins.directory_sources[i].text());
   }
   const Key& policy = *find_key(Section::plugins, "policy");
-  rows.push_back(
-      {"plugins.policy", text_of(policy, config.plugins.policy), source_text(config.plugins.sources, "policy")});
+  add("plugins.policy", text_of(policy, config.plugins.policy), source_text(config.plugins.sources, "policy"));
   return rows;
 }
 

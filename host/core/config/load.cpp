@@ -21,6 +21,17 @@ constexpr std::size_t kShownName = 80;
 
 std::string shown(std::string_view name) { return safe_text(name, kShownName); }
 
+// Whether a key that a profile does not have is one that authenticators usually declare: it stands in the wrong table.
+bool is_setting(Section section, std::string_view name) {
+  if (section != Section::profile && section != Section::client) return false;
+  for (const std::string_view suffix : {"", "_env", "_file", "_command"}) {
+    if (name == "client_secret" + std::string(suffix)) return true;
+  }
+  constexpr std::string_view kUsual[] = {"auth_method", "browser",       "command",      "env", "format",
+                                         "open_browser", "qr",           "redirect_port", "timeout"};
+  return std::find(std::begin(kUsual), std::end(kUsual), name) != std::end(kUsual);
+}
+
 // One file on its way into the Config.
 class FileReader {
  public:
@@ -30,8 +41,8 @@ class FileReader {
     for (const auto& [name, value] : root.members) {
       if (name == "default_profile") {
         AUTHHOST_CHECK(require(Value::Kind::text, name, value));
-        config_.default_profile = value.text;
-        config_.default_profile_source = at(value);
+        config_.written_default = value.text;
+        config_.written_default_source = at(value);
       } else if (name == "profiles") {
         AUTHHOST_CHECK(require(Value::Kind::table, name, value));
         for (const auto& [profile_name, profile] : value.members) AUTHHOST_CHECK(read_profile(profile_name, profile));
@@ -65,6 +76,10 @@ class FileReader {
         hint = "`" + std::string(key.name) + "` belongs in " + std::string(section_title(key.section));
       }
     }
+    if (hint.empty() && is_setting(section, name)) {
+      const std::string owner = section == Section::client ? table.substr(0, table.rfind('.')) : table;
+      hint = "`" + shown(name) + "` belongs in [" + shown(owner) + ".settings]";
+    }
     if (hint.empty()) hint = suggest(name, key_names(section));
     return config_error(at(value),
                         "unknown key `" + shown(name) + "` in " +
@@ -80,6 +95,8 @@ class FileReader {
     AUTHHOST_CHECK(require(Value::Kind::table, "profiles." + name, value));
     Profile& profile = config_.profiles[name];
     profile.name = name;
+    profile.source = at(value);
+    if (layer_ < Layer::project) profile.inherited = true;
     return read_section(Section::profile, "profiles." + name, value, profile);
   }
 
@@ -214,6 +231,11 @@ class FileReader {
     for (const auto& [name, value] : table.members) {
       if (name == "directories") {
         AUTHHOST_TRY(directories, text_list("plugins.directories", value));
+        if (layer_ == Layer::project) {  // found_file.hpp
+          config_.warnings.push_back(at(value).text() + ": plugin directories of a file that was only found are not used: name it "
+                                     "with --config or AUTHHOST_CONFIG if you trust it");
+          continue;
+        }
         for (const auto& directory : directories) {
           AUTHHOST_TRY(expanded, expand(directory, at(value)));
           if (expanded.text.empty())
@@ -316,9 +338,11 @@ Result<Config> load(const LoadOptions& options) {
   } else if (const std::string name = variable("AUTHHOST_PROFILE"); !name.empty()) {
     config.default_profile = name;
     config.default_profile_source = {Layer::environment, "AUTHHOST_PROFILE"};
-  } else if (has_reference(config.default_profile)) {
-    AUTHHOST_TRY(expanded, expand(config.default_profile, config.default_profile_source));
-    config.default_profile = std::move(expanded.text);
+  } else {
+    AUTHHOST_TRY(expanded, expand(config.written_default, config.written_default_source));
+    config.written_default = std::move(expanded.text);
+    config.default_profile = config.written_default;
+    config.default_profile_source = config.written_default_source;
   }
   return config;
 }

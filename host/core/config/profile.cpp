@@ -1,6 +1,7 @@
 #include "core/config/profile.hpp"
 
 #include "core/config/expand.hpp"
+#include "core/config/found_file.hpp"
 #include "core/config/suggest.hpp"
 #include "core/services/redact.hpp"
 
@@ -75,7 +76,7 @@ std::string Source::text() const {
   return line > 0 ? file + ":" + std::to_string(line) : file;
 }
 
-Result<Profile> Config::profile(std::string_view name) const {
+Result<Profile> Config::profile(std::string_view name, Purpose purpose) const {
   std::string wanted(name);
   if (wanted.empty()) wanted = default_profile;
   if (wanted.empty() && profiles.size() == 1) wanted = profiles.begin()->first;
@@ -95,6 +96,7 @@ Result<Profile> Config::profile(std::string_view name) const {
                               : "did you mean `" + near + "`?"};
   }
   Profile resolved = found->second;
+  if (purpose == Purpose::use) AUTHHOST_CHECK(check_found_file(resolved));
   AUTHHOST_CHECK(expand_profile(resolved));
   AUTHHOST_CHECK(check_profile(resolved));
   if (resolved.proxy_authenticator) {

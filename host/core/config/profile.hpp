@@ -61,6 +61,8 @@ struct Profile {
   Settings settings;
   std::shared_ptr<const Profile> proxy_authenticator;  // the second role; inherits endpoint, storage, TLS of this one
 
+  Source source;                          // where its table begins
+  bool inherited = false;                 // a layer below the project's defines it, too
   std::map<std::string, Source> sources;  // "endpoint", "client.client_id", "settings.timeout", … of every set value
 };
 
@@ -76,6 +78,8 @@ struct PluginsConfig {
 struct Config {
   std::string default_profile;  // from --profile, $AUTHHOST_PROFILE or the files; "": none
   Source default_profile_source;
+  std::string written_default;  // what the files say, whatever was chosen instead
+  Source written_default_source;
   std::map<std::string, Profile> profiles;  // as written: take them through profile(), which expands and checks
   PluginsConfig plugins;
   std::vector<Source> files;          // the files that were read, lowest layer first
@@ -83,7 +87,9 @@ struct Config {
 
   // `name` empty: default_profile, else the only one there is. Expands ${env:…}, ${file:…} and paths, and checks what
   // one value alone does not tell (endpoint, issuer, certificate file). INVALID_CONFIG; names the known profiles.
-  [[nodiscard]] Result<Profile> profile(std::string_view name) const;
+  // What a file that was only found may not say (found_file.hpp) is an error, unless it is only to be shown.
+  enum class Purpose { use, show };
+  [[nodiscard]] Result<Profile> profile(std::string_view name, Purpose purpose = Purpose::use) const;
 };
 
 struct LoadOptions {

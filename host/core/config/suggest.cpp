@@ -44,8 +44,12 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 }
 
 std::string suggest(std::string_view word, const std::vector<std::string>& candidates) {
-  if (candidates.empty()) return {};
   if (const std::string near = nearest(word, candidates); !near.empty()) return "did you mean `" + near + "`?";
+  return known_ones(candidates);
+}
+
+std::string known_ones(const std::vector<std::string>& candidates) {
+  if (candidates.empty()) return {};
   std::string known = "known ones: ";
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     if (i > 0) known += ", ";

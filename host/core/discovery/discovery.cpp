@@ -93,14 +93,6 @@ Result<void> check_issuer(const std::string& url, const std::string& said, const
 
 Result<ClientConfig> ask_oidc(const config::Profile& profile, Http& http, const Call& call) {
   const std::string& issuer = profile.issuer;
-  if (issuer.empty()) {
-    return Error{Status::invalid_config, "discovery = \"oidc\" needs an issuer",
-                 "set issuer = \"https://…\" in the profile"};
-  }
-  AUTHHOST_CHECK(check_oauth_url("issuer", issuer, profile.allow_insecure_http));
-  if (issuer.find('?') != std::string::npos) {  // RFC 8414, section 2
-    return Error{Status::invalid_config, "issuer cannot be used: it has a query", "write it as https://host/path"};
-  }
   std::string_view base = issuer;
   if (base.back() == '/') base.remove_suffix(1);
   const std::size_t path = std::min(base.find('/', base.find("://") + 3), base.size());
@@ -174,11 +166,6 @@ Result<ClientConfig> read_public_client(const Document& document) {
 // document; one that has neither is asked in the older package.
 Result<ClientConfig> ask_flyte(const config::Profile& profile, Http& http, const Call& call) {
   AUTHHOST_TRY(endpoint, config::parse_endpoint(profile.endpoint, profile.insecure));
-  if (endpoint.host.empty()) {
-    return Error{Status::invalid_config,
-                 fmt::format("discovery = \"flyte\" cannot ask {} over HTTP", safe_text(profile.endpoint, 200)),
-                 "set discovery = \"none\" and the endpoints in [profiles.NAME.client]"};
-  }
   FlyteServer server(endpoint, http, call);
   std::string_view service = kFlyteToday;
   AUTHHOST_TRY(metadata, server.call(kFlyteToday, "GetOAuth2Metadata"));
@@ -230,16 +217,53 @@ bool is_complete(const ClientConfig& local) {
          !local.device_authorization_endpoint.empty() && !local.revocation_endpoint.empty() && !local.client_id.empty();
 }
 
+Result<void> check_issuer_url(const config::Profile& profile) {
+  if (profile.issuer.empty()) {
+    return Error{Status::invalid_config, "discovery = \"oidc\" needs an issuer",
+                 "set issuer = \"https://…\" in the profile"};
+  }
+  AUTHHOST_CHECK(check_oauth_url("issuer", profile.issuer, profile.allow_insecure_http));
+  if (profile.issuer.find('?') != std::string::npos) {  // RFC 8414, section 2
+    return Error{Status::invalid_config, "issuer cannot be used: it has a query", "write it as https://host/path"};
+  }
+  return {};
+}
+
+Result<void> check_flyte_endpoint(const config::Profile& profile) {
+  AUTHHOST_TRY(endpoint, config::parse_endpoint(profile.endpoint, profile.insecure));
+  if (!endpoint.host.empty()) return {};
+  return Error{Status::invalid_config,
+               fmt::format("discovery = \"flyte\" cannot ask {} over HTTP", safe_text(profile.endpoint, 200)),
+               "set discovery = \"none\" and the endpoints in [profiles.NAME.client]"};
+}
+
+// `checked` with the file and line that say `key`.
+Result<void> located(const config::Profile& profile, const std::string& key, Result<void> checked) {
+  const auto source = profile.sources.find(key);
+  if (checked || source == profile.sources.end() || source->second.line == 0) return checked;
+  return std::move(checked).error().in(source->second.text());
+}
+
 }  // namespace
+
+Result<void> check_client_config(const config::Profile& profile) {
+  for (const NamedEndpoint& endpoint : kEndpoints) {
+    const std::string& url = profile.client.*endpoint.field;
+    if (url.empty()) continue;
+    AUTHHOST_CHECK(located(profile, std::string("client.") + endpoint.name,
+                           check_oauth_url(endpoint.name, url, profile.allow_insecure_http)));
+  }
+  if (is_complete(profile.client)) return {};
+  if (profile.discovery == config::Discovery::oidc) return located(profile, "issuer", check_issuer_url(profile));
+  if (profile.discovery == config::Discovery::flyte) return located(profile, "discovery", check_flyte_endpoint(profile));
+  return {};
+}
 
 Result<ClientConfig> resolve_client_config(const config::Profile& profile, Http& http, const Call& call) {
   // First what is configured: a wrong address there is reported without any request.
+  AUTHHOST_CHECK(check_client_config(profile));
   ClientConfig local = profile.client;
   if (!profile.issuer.empty()) local.issuer = profile.issuer;
-  for (const NamedEndpoint& endpoint : kEndpoints) {
-    const std::string& url = local.*endpoint.field;
-    if (!url.empty()) AUTHHOST_CHECK(check_oauth_url(endpoint.name, url, profile.allow_insecure_http));
-  }
   ClientConfig found;
   if (profile.discovery != config::Discovery::none && !is_complete(local)) {
     AUTHHOST_TRY(asked, profile.discovery == config::Discovery::oidc ? ask_oidc(profile, http, call)

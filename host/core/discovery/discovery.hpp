@@ -8,6 +8,10 @@
 
 namespace authhost {
 
+// What of a profile no server could heal: an address that must not be used, discovery where nobody can be asked. Without any
+// request. INVALID_CONFIG with file and line where they are known.
+Result<void> check_client_config(const config::Profile& profile);
+
 // The client config of a profile: discovered (none | oidc | flyte), with the local values over it, checked (https, no
 // userinfo, issuer identical). INVALID_CONFIG, UNAVAILABLE, PROTOCOL with the URL and what was wrong with its answer.
 //   oidc:  issuer + /.well-known/openid-configuration (OpenID Connect Discovery) or RFC 8414's

@@ -171,6 +171,13 @@ Result<StoredItem> read_item(const nlohmann::json& tree) {
     credentials.scopes.push_back(scope.get<std::string>());
   }
   item.header_key = reader.text("header_key");
+  if (const auto list = tree.find("servers"); list != tree.end()) {  // an item of an earlier build has none
+    if (!list->is_array()) return damaged();
+    for (const auto& server : *list) {
+      if (!server.is_string()) return damaged();
+      item.servers.push_back(server.get<std::string>());
+    }
+  }
   item.grant_refused = reader.number("grant_refused") != 0;
   item.obtained_at = reader.time("obtained_at");
   const std::int64_t fence = reader.number("fence");
@@ -189,6 +196,7 @@ StoredItem StoredItem::clone() const {
   StoredItem copy;
   copy.credentials = credentials.clone();
   copy.header_key = header_key;
+  copy.servers = servers;
   copy.grant_refused = grant_refused;
   copy.obtained_at = obtained_at;
   copy.fence = fence;
@@ -218,6 +226,10 @@ Secret serialize(const StoredItem& item) {
   writer.text("for_endpoint", credentials.for_endpoint);
   writer.text("id", credentials.id);
   writer.text("header_key", item.header_key);
+  writer.key("servers");
+  writer.open("[");
+  for (const auto& server : item.servers) writer.element(server);
+  writer.close("]");
   writer.number("grant_refused", item.grant_refused ? 1 : 0);
   writer.number("obtained_at", to_ms(item.obtained_at));
   writer.number("fence", static_cast<std::int64_t>(item.fence));

@@ -160,7 +160,7 @@ class SecretServiceStore final : public Store {
     const auto bounded = call.within(limit);
     authhost_ss_call args{};
     args.timeout_ms = bounded.left().count();
-    args.cancel_fd = call.cancellation ? call.cancellation->fd() : -1;
+    args.cancel_fd = call.cancel_fd();
     const int outcome = work(*module, args);
     if (outcome == AUTHHOST_SS_OK) return {};
     // The caller's own end first: it may be the cause of any other.

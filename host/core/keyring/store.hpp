@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace authhost::keyring {
 
@@ -19,6 +20,7 @@ namespace authhost::keyring {
 struct StoredItem {
   Credentials credentials;                // expires_at is absolute
   std::string header_key;                 // the header that the server's configuration asked for; "": not known
+  std::vector<std::string> servers;       // origins that may see the refresh token; empty: not known
   bool grant_refused = false;             // the server took the grant back: the access token may live, a login is due
   WallTime obtained_at{};
   std::uint64_t fence = 0;                // grows by one with each write

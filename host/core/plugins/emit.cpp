@@ -1,5 +1,6 @@
-#include "core/plugins/host_table.hpp"
+#include "core/plugins/emit.hpp"
 
+#include "core/plugins/call_state.hpp"
 #include "core/services/crypto.hpp"
 #include "core/services/json.hpp"
 
@@ -61,7 +62,7 @@ std::optional<std::int64_t> jwt_expiry(std::string_view token) {
 
 }  // namespace
 
-Result<Credentials> check_emitted(const authhost_call& call, const authhost_credentials& raw) {
+Result<Credentials> check_emitted(const authhost_credentials& raw, const EmissionPlace& place) {
   const auto token = view(raw.access_token);
   if (token.empty()) return wrong("there is no access token in the answer");
   AUTHHOST_CHECK(check_token("the access token", token));
@@ -82,7 +83,7 @@ Result<Credentials> check_emitted(const authhost_call& call, const authhost_cred
     out.scopes.emplace_back(scope);
   }
 
-  const WallTime now = call.caller.clock->wall();
+  const WallTime now = place.now;
   if (raw.expires_in_s != -1) {
     if (raw.expires_in_s <= 0) return wrong("the token's lifetime is not a positive number");  // O33
     out.expires_in = std::min(seconds{raw.expires_in_s}, kMaxLife);
@@ -93,7 +94,7 @@ Result<Credentials> check_emitted(const authhost_call& call, const authhost_cred
     out.expires_at = WallTime(std::min(Milliseconds{raw.expires_at_ms}, latest));
   } else if (const auto expiry = jwt_expiry(token)) {
     // By the server's clock where it is known (O70): what counts is how long the token lives, not what our clock says.
-    const auto server_now = std::chrono::floor<seconds>(call.server_date.value_or(now).time_since_epoch());
+    const auto server_now = std::chrono::floor<seconds>(place.server_date.value_or(now).time_since_epoch());
     out.expires_at = std::chrono::floor<seconds>(now) + std::min(seconds{*expiry} - server_now, kMaxLife);
   } else {
     out.expires_at = now + kDefaultLife;  // O34
@@ -103,7 +104,7 @@ Result<Credentials> check_emitted(const authhost_call& call, const authhost_cred
   out.refresh_token = Secret(view(raw.refresh_token));
   out.id_token = Secret(view(raw.id_token));
   out.token_type = "Bearer";
-  out.for_endpoint = call.request->endpoint;
+  out.for_endpoint = place.endpoint;
   out.id = crypto::md5_hex(token);
   return out;
 }

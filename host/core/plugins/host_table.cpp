@@ -1,5 +1,6 @@
 #include "core/plugins/host_table.hpp"
 
+#include "core/plugins/emit.hpp"
 #include "core/plugins/manifest.hpp"
 #include "core/plugins/settings.hpp"
 #include "core/services/log.hpp"
@@ -42,7 +43,7 @@ authhost_status emit_credentials(authhost_call* call, const authhost_credentials
     if (!covers(raw, kNeeded)) return call->fail(Status::plugin, "emit_credentials was given a struct that is too small");
     if (call->request == nullptr) return call->fail(Status::usage, "credentials are emitted in refresh, not in create");
     for (const auto& secret : {raw->access_token, raw->refresh_token, raw->id_token}) call->redactor.add(view(secret));
-    auto checked = check_emitted(*call, *raw);
+    auto checked = check_emitted(*raw, {call->caller.clock->wall(), call->server_date, call->request->endpoint});
     if (!checked) {
       call->emission_error = checked.error();
       return call->fail(std::move(checked).error());

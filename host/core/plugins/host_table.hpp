@@ -27,7 +27,4 @@ const authhost_process_service& process_table() noexcept;
 // Whether this version has a service of that name at all.
 bool is_known_service(std::string_view name) noexcept;
 
-// The check of emit_credentials: copies into call.emitted, or says what is wrong (PROTOCOL). O31, O33, O34, O35.
-Result<Credentials> check_emitted(const authhost_call& call, const authhost_credentials& raw);
-
 }  // namespace authhost::plugins

@@ -11,6 +11,17 @@
 
 namespace authhost {
 
+namespace {
+
+// Counts on while the machine sleeps, as lifetimes do; std::chrono's own clock stops.
+std::chrono::nanoseconds boot_time() noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+}  // namespace
+
 Cancellation::Cancellation() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 Cancellation::~Cancellation() {
   if (fd_ >= 0) ::close(fd_);
@@ -18,10 +29,16 @@ Cancellation::~Cancellation() {
 
 void Cancellation::cancel() noexcept {
   const int saved = errno;  // a signal handler must not disturb it
+  std::int64_t never = 0;
+  cancelled_at_ns_.compare_exchange_strong(never, boot_time().count());
   cancelled_.store(true, std::memory_order_release);
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(fd_, &one, sizeof one);
   errno = saved;
+}
+
+Milliseconds Cancellation::age() const noexcept {
+  return std::chrono::floor<Milliseconds>(boot_time() - std::chrono::nanoseconds{cancelled_at_ns_.load()});
 }
 
 namespace {
@@ -34,12 +51,7 @@ constexpr Milliseconds kBlindPause{20};
 class SystemClock final : public Clock {
  public:
   [[nodiscard]] WallTime wall() const override { return std::chrono::system_clock::now(); }
-  // Counts on while the machine sleeps, as lifetimes do; std::chrono's own stops.
-  [[nodiscard]] Monotonic monotonic() const override {
-    timespec now{};
-    ::clock_gettime(CLOCK_BOOTTIME, &now);
-    return Monotonic{std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec}};
-  }
+  [[nodiscard]] Monotonic monotonic() const override { return Monotonic{boot_time()}; }
   Result<void> sleep(Milliseconds duration, const Call& call) const override {
     auto woken = call.wait_fd(-1, 0, duration);
     if (!woken) return std::move(woken).error();
@@ -55,15 +67,23 @@ const Clock& system_clock() {
 }
 
 Result<void> Call::check() const {
-  if (cancellation && cancellation->cancelled()) return Error{Status::cancelled, "cancelled", ""};
+  if (cancelled()) return Error{Status::cancelled, "cancelled", ""};
   if (deadline && clock->monotonic() >= *deadline) return Error{Status::deadline, "time ran out", ""};
   return {};
 }
 
+bool Call::cancelled() const {
+  return cancellation && cancellation->cancelled() && (grace <= Milliseconds{0} || cancellation->age() >= grace);
+}
+
+int Call::cancel_fd() const { return cancellation && !cancellation->cancelled() ? cancellation->fd() : -1; }
+
 Milliseconds Call::left() const {
-  if (!deadline) return Milliseconds::max();
+  auto rest = Milliseconds::max();
   // Rounded up, so that a wait of what is left ends after the deadline, not just before it.
-  return std::max(Milliseconds{0}, std::chrono::ceil<Milliseconds>(*deadline - clock->monotonic()));
+  if (deadline) rest = std::chrono::ceil<Milliseconds>(*deadline - clock->monotonic());
+  if (grace > Milliseconds{0} && cancellation && cancellation->cancelled()) rest = std::min(rest, grace - cancellation->age());
+  return std::max(Milliseconds{0}, rest);
 }
 
 Call Call::within(Milliseconds limit) const {
@@ -84,7 +104,7 @@ Result<bool> Call::wait_fd(int fd, short events, Milliseconds limit) const {
       else pause = std::min(pause, rest);
     }
     if (cancellation && cancellation->fd() < 0) pause = std::min(pause, kBlindPause);
-    struct pollfd fds[2] = {{fd, events, 0}, {cancellation ? cancellation->fd() : -1, POLLIN, 0}};
+    struct pollfd fds[2] = {{fd, events, 0}, {cancel_fd(), POLLIN, 0}};
     const auto timeout = std::min<std::int64_t>(pause.count(), std::numeric_limits<int>::max());
     const int ready = ::poll(fds, 2, static_cast<int>(timeout));
     if (ready < 0 && errno != EINTR) return Error{Status::internal, "poll failed", ""};

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 
@@ -24,11 +25,14 @@ class Cancellation {
 
   void cancel() noexcept;
   [[nodiscard]] bool cancelled() const noexcept { return cancelled_.load(std::memory_order_acquire); }
+  // How long ago that was; meaningless before.
+  [[nodiscard]] std::chrono::milliseconds age() const noexcept;
   // Readable for poll(2) from the moment of cancellation on; never drained. Owned by this object. -1 where the process has
   // no descriptor left: Call's waits look from time to time then.
   [[nodiscard]] int fd() const noexcept { return fd_; }
 
  private:
+  std::atomic<std::int64_t> cancelled_at_ns_{0};
   std::atomic<bool> cancelled_{false};
   int fd_;
 };
@@ -54,10 +58,15 @@ struct Call {
   std::optional<Monotonic> deadline;                  // none: as long as it takes
   std::shared_ptr<const Cancellation> cancellation;   // null: cannot be cancelled
   bool may_interact = false;                          // whether a person may be asked
+  Milliseconds grace{0};  // work that cannot be taken back goes on for so long after a cancellation
+
+  [[nodiscard]] bool cancelled() const;
+  // For poll(2): readable once the call may have been cancelled; -1 where there is nothing (more) to wait for.
+  [[nodiscard]] int cancel_fd() const;
 
   // OK, CANCELLED or DEADLINE.
   [[nodiscard]] Result<void> check() const;
-  // Time left, never negative; Milliseconds::max() without a deadline.
+  // Time left, never negative; Milliseconds::max() without a deadline. After a cancellation, what is left of `grace`.
   [[nodiscard]] Milliseconds left() const;
   // The same call with a deadline no later than `limit` from now; over a hundred years is no limit.
   [[nodiscard]] Call within(Milliseconds limit) const;

@@ -119,7 +119,8 @@ class SignalsBlocked {
 
 std::optional<std::string> find_program(std::string_view name) {
   if (name.empty()) return std::nullopt;
-  if (name.find('/') != std::string_view::npos) return std::string(name);
+  if (name.front() == '/') return std::string(name);
+  if (name.find('/') != std::string_view::npos) return std::nullopt;  // relative to wherever we happen to stand
   const char* variable = std::getenv("PATH");
   std::string_view path = variable != nullptr ? variable : "/usr/local/bin:/usr/bin:/bin";
   while (!path.empty()) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -224,11 +225,15 @@ class Setter {
 Result<HttpUrl> CurlHttp::check_target(const HttpRequest& request) const {
   AUTHHOST_TRY(url, parse_http_url("the URL", request.url));
   if (!request.plaintext) AUTHHOST_CHECK(check_oauth_url(url.shown, request.url, options_.allow_insecure_http));
-  if (!options_.ca_cert_file.empty() && ::access(options_.ca_cert_file.c_str(), R_OK) != 0) {
-    return Error{
-        Status::invalid_config,
-        fmt::format("ca_cert_file {} cannot be read: {}", safe_text(options_.ca_cert_file), std::strerror(errno)),
-        "name a PEM file with the certificate authority's certificates"};
+  if (!options_.ca_cert_file.empty()) {
+    struct stat file {};
+    const bool there = ::access(options_.ca_cert_file.c_str(), R_OK) == 0 && ::stat(options_.ca_cert_file.c_str(), &file) == 0;
+    if (!there || !S_ISREG(file.st_mode)) {  // libcurl would wait for ever at a pipe
+      return Error{Status::invalid_config,
+                   fmt::format("ca_cert_file {} cannot be read: {}", safe_text(options_.ca_cert_file),
+                               there ? "it is not a regular file" : std::strerror(errno)),
+                   "name a PEM file with the certificate authority's certificates"};
+    }
   }
   return url;
 }
@@ -281,7 +286,9 @@ Result<HttpResponse> CurlHttp::send(const HttpRequest& request, const Call& call
   HeaderList proxy_headers;
   for (const HttpHeader& header : request.headers) headers.add(header.name, header.value);
   headers.remove("Expect:");  // a body this small is sent at once
-  if (options_.proxy_authorization) {
+  // For the proxy that the profile names, and for the host that the endpoint itself stands behind. Nobody else gets it.
+  const bool for_proxy = !options_.http_proxy.empty();
+  if (options_.proxy_authorization && (for_proxy || url.host == options_.guarded_host)) {
     AUTHHOST_TRY(authorization, options_.proxy_authorization(call));
     if (!is_field_value(authorization.reveal())) {
       return Error{Status::protocol, "the proxy authorization holds a control character", ""};
@@ -344,9 +351,9 @@ Result<HttpResponse> CurlHttp::send(const HttpRequest& request, const Call& call
     if (auto over = call.check(); !over) return std::move(over).error().in(url.shown);
     if (curl_multi_perform(multi.get(), &running) != CURLM_OK) return Error{Status::internal, "libcurl failed", ""};
     if (running == 0) break;
-    curl_waitfd cancelled{call.cancellation ? call.cancellation->fd() : -1, CURL_WAIT_POLLIN, 0};
+    curl_waitfd cancelled{call.cancel_fd(), CURL_WAIT_POLLIN, 0};
     const auto pause = static_cast<int>(std::min(kPollPause, call.left()).count());
-    curl_multi_poll(multi.get(), &cancelled, call.cancellation ? 1 : 0, pause, nullptr);
+    curl_multi_poll(multi.get(), &cancelled, cancelled.fd >= 0 ? 1 : 0, pause, nullptr);
   }
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {

@@ -180,7 +180,10 @@ class SystemProcess final : public Process {
     const auto name = safe_text(request.argv.front(), 200);
     const auto program = child::find_program(request.argv.front());
     if (!program) {
-      return Error{Status::plugin, "cannot run " + name + ": not found in PATH", "install it, or name it with its full path"};
+      const bool relative = request.argv.front().find('/') != std::string::npos;
+      return Error{Status::plugin, "cannot run " + name + (relative ? ": its path is relative" : ": not found in PATH"),
+                   relative ? "write the full path: a relative one would run whatever lies in the working directory"
+                            : "install it, or name it with its full path"};
     }
     AUTHHOST_TRY(out, make_pipe());
     AUTHHOST_TRY(err, make_pipe());

@@ -27,7 +27,8 @@ Ahead::Ahead(Work work) : work_(std::move(work)), process_(::getpid()) {}
 Ahead::~Ahead() {
   if (::getpid() != process_) {
     // After a fork the thread is the parent's alone, and what wakes it is shared: the parent's would spin on it for ever.
-    if (thread_.joinable()) thread_.detach();
+    // Neither joined nor detached: there is nothing that either could be done to.
+    new std::thread(std::move(thread_));
     return;
   }
   stop_->cancel();

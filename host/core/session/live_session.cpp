@@ -1,5 +1,6 @@
 #include "core/session/live_session.hpp"
 
+#include "core/config/endpoint.hpp"
 #include "core/discovery/discovery.hpp"
 #include "core/keyring/runtime_cache.hpp"
 #include "core/services/log.hpp"
@@ -34,6 +35,9 @@ HttpOptions http_options(const config::Profile& profile, const std::shared_ptr<S
   options.allow_insecure_http = profile.allow_insecure_http;
   options.insecure_skip_verify = profile.insecure_skip_verify;
   if (proxy) {
+    if (const auto endpoint = config::parse_endpoint(profile.endpoint, profile.insecure); endpoint.ok()) {
+      options.guarded_host = endpoint->host;
+    }
     options.proxy_authorization = [proxy](const Call& call) -> Result<Secret> {
       AUTHHOST_TRY(report, proxy->token({}, call));
       Secret value("Bearer ");
@@ -141,6 +145,9 @@ Result<LogoutReport> LiveSession::logout(const Call& call) {
       report.had_credentials = true;
       auto config = client_config(polite);
       Result<void> told = config ? Result<void>{} : Result<void>(std::move(config).error());
+      if (told) {
+        if (auto other = stranger(**item, {client_config_->revocation_endpoint})) told = std::move(*other);
+      }
       if (told) {
         plugins::RefreshRequest request;
         request.endpoint = parts_.profile.endpoint;

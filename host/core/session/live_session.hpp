@@ -52,6 +52,7 @@ class LiveSession final : public Session::Impl {
   Result<void> refresh(const Need& need, const Call& caller, std::optional<keyring::StoredItem>& kept);
   Result<Guard> enter(const Call& call);
   Result<void> renew(const Need& need, std::optional<keyring::StoredItem> item, const Guard& guard, const Call& call);
+  [[nodiscard]] std::optional<Error> stranger(const keyring::StoredItem& item, const std::vector<std::string>& urls) const;
   Result<plugins::RefreshOutcome> spend(plugins::Reason reason, keyring::StoredItem& item, const Guard& guard,
                                         const Call& call);
   Result<plugins::RefreshOutcome> ask(plugins::Reason reason, const Credentials* previous,

@@ -11,10 +11,13 @@
 
 #include "core/config/paths.hpp"
 #include "core/keyring/runtime_cache.hpp"
+#include "core/services/http_url.hpp"
 #include "core/services/log.hpp"
+#include "core/services/redact.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace authhost {
@@ -28,6 +31,7 @@ using plugins::RefreshOutcome;
 constexpr std::size_t kRoomForNewItem = 8 << 10;
 constexpr std::chrono::minutes kLongestWait{15};  // for the lock: a login in another process takes its time, but not for ever
 constexpr std::chrono::seconds kShortWait{5};
+constexpr std::chrono::seconds kGrace{10};  // for the answer to a refresh token that was sent, after a cancellation
 
 // Whether asking the same server again at once is pointless.
 bool is_servers(Status status) {
@@ -47,7 +51,29 @@ Error interaction_required(const config::Profile& profile) {
           fmt::format("run: authhost --profile {} login", profile.name)};
 }
 
+std::vector<std::string> servers_of(const std::vector<std::string>& urls) {
+  std::vector<std::string> servers;
+  for (const auto& text : urls) {
+    if (const auto url = parse_http_url("the endpoint", text); url.ok()) servers.push_back(url->origin);
+  }
+  return servers;
+}
+
 }  // namespace
+
+// A refresh token goes to the servers that were known when it came, and to no other, whatever the service or the
+// configuration names by now.
+std::optional<Error> LiveSession::stranger(const StoredItem& item, const std::vector<std::string>& urls) const {
+  if (item.servers.empty()) return std::nullopt;
+  for (const auto& server : servers_of(urls)) {
+    if (std::ranges::find(item.servers, server) != item.servers.end()) continue;
+    return Error{Status::interaction_required,
+                 fmt::format("the login of '{}' came from {}, and now {} asks for its refresh token", parts_.profile.name,
+                             safe_text(item.servers.front(), 200), safe_text(server, 200)),
+                 fmt::format("if that is right, run: authhost --profile {} login --force", parts_.profile.name)};
+  }
+  return std::nullopt;
+}
 
 Result<void> LiveSession::ensure(const Need& need, const Call& call) {
   auto led = flights_.fly(call, [&] { return met(need); }, [&] { return refresh(need, call); });
@@ -106,6 +132,7 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller, std::opt
   auto renewed = renew(need, std::move(item), guard, call);
   if (renewed) {
     backoff_.succeeded();
+    if (caller.cancelled()) return caller.check();  // kept, but nobody waits for it any more
     return {};
   }
   Error error = std::move(renewed).error();
@@ -159,7 +186,13 @@ Result<LiveSession::Guard> LiveSession::enter(const Call& call) {
 Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item, const Guard& guard, const Call& call) {
   const bool may_ask = call.may_interact && interactive();
   const Reason reason = reason_of(need, item.has_value());
-  const bool can_refresh = reason != Reason::login && !item->credentials.refresh_token.empty();
+  bool can_refresh = reason != Reason::login && !item->credentials.refresh_token.empty();
+  std::optional<Error> moved;
+  if (can_refresh) {
+    AUTHHOST_TRY(config, client_config(call));
+    moved = stranger(*item, {config.token_endpoint});
+    can_refresh = !moved;
+  }
 
   if (can_refresh) {
     auto outcome = spend(reason, *item, guard, may_ask ? call.within(parts_.profile.refresh_timeout) : call);
@@ -178,7 +211,7 @@ Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item
     if (interactive() && !may_ask) return error;
     item = std::move(left);
   } else if (interactive() && !may_ask) {
-    return interaction_required(parts_.profile);
+    return moved ? std::move(*moved) : interaction_required(parts_.profile);
   }
 
   const Reason fresh = interactive() ? Reason::login : reason_of(need, item.has_value());
@@ -199,7 +232,10 @@ Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const
   // none to keep its successor either: better not to spend it. The entry also holds that room until then.
   const std::size_t room = kRoomForNewItem + 2 * (item.credentials.access_token.size() + item.credentials.id_token.size());
   AUTHHOST_CHECK(journal.write({JournalEntry::Kind::refreshing, clock().wall(), digest, std::nullopt, room}));
-  auto outcome = ask(reason, &item.credentials, item.extras, call);
+  // From here on the answer is waited for: whoever walks away now may walk away from the only successor there is.
+  Call to_the_end = call;
+  to_the_end.grace = kGrace;
+  auto outcome = ask(reason, &item.credentials, item.extras, to_the_end);
   if (!outcome && outcome.status() == Status::invalid_grant) {
     journal.clear();
     if (interrupted) {
@@ -264,6 +300,7 @@ Result<void> LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Gu
   fresh.for_endpoint = parts_.profile.endpoint;
   item.credentials = std::move(fresh);
   item.header_key = client_config_->header_key;
+  item.servers = servers_of({client_config_->token_endpoint, client_config_->revocation_endpoint});
   item.grant_refused = false;
   item.obtained_at = clock().wall();
   ++item.fence;

@@ -7,7 +7,8 @@
 //   auto credentials = host.refresh();
 //
 // Time stands still until the plugin sleeps, or an answer takes time. The host is as strict as the real one: undeclared
-// services are NOT_PERMITTED, undeclared settings USAGE, and odd tokens refused.
+// services are NOT_PERMITTED, undeclared settings USAGE, odd tokens refused; `settings` pass the real host's checks before the
+// plugin is called (INVALID_CONFIG), and the descriptor too (PLUGIN).
 #pragma once
 
 #include <authhost/abi.h>
@@ -98,7 +99,7 @@ struct ProcessSeen {
   milliseconds timeout{0};
 };
 
-// Written as the configuration would be read: text, number, truth, list. Durations are numbers of milliseconds.
+// Written as in the configuration: text, number, truth, list. A duration is "90s", or a number of milliseconds.
 using Setting = std::variant<std::string, std::int64_t, bool, std::vector<std::string>>;
 
 class FakeHost {
@@ -121,7 +122,8 @@ class FakeHost {
   void set_previous(std::string_view access_token, std::string_view refresh_token);
 
   // ---- the script ----
-  std::map<std::string, Setting> settings;  // secrets are strings
+  // A secret is a string under its own name; NAME_env and NAME_file work too, NAME_command does not.
+  std::map<std::string, Setting> settings;
   ClientConfig client_config;
   std::string endpoint = "dns:///flyte.example.com";
   bool may_interact = true;

@@ -57,7 +57,7 @@ TEST_CASE("help names exactly the verbs that there are") {
   const auto parsed = parse({"--help"});
   REQUIRE(parsed);
   const auto& text = std::get<Notice>(*parsed).text;
-  for (const char* verb : {"login", "token", "header", "status", "logout", "plugin", "config", "completion", "version"}) {
+  for (const char* verb : {"login", "token", "header", "status", "logout", "plugin", "config", "completion", "help", "version"}) {
     CHECK(text.find("\n  " + std::string(verb) + " ") != std::string::npos);
   }
 }
@@ -66,4 +66,43 @@ TEST_CASE("errors of words that do not parse are JSON where JSON was asked for")
   const char* words[] = {"authhost", "--output", "json", "tokne"};
   CHECK(output_asked_for(4, words) == Output::json);
   CHECK(output_asked_for(2, words) == Output::text);
+}
+
+TEST_CASE("an option that other programs have is answered with ours") {
+  CHECK(parse({"status", "--json"}).error().hint == "did you mean `--output json`?");
+  CHECK(parse({"status", "--verbose"}).error().hint == "did you mean `-v`?");
+}
+
+TEST_CASE("the known options are named once each, the short ones too") {
+  const auto hint = parse({"status", "--frobnicate"}).error().hint;
+  CHECK(hint == "known ones: --help, --all, --version, --config, --profile, --no-interactive, --output, --color, -v");
+}
+
+TEST_CASE("help is named for the whole command and points to the common options") {
+  for (const auto& words : {std::vector<const char*>{"config", "check", "--help"}, {"help", "config", "check"}}) {
+    const auto parsed = parse(words);
+    REQUIRE(parsed);
+    const auto& text = std::get<Notice>(*parsed).text;
+    CHECK(text.find("Usage: authhost config check [OPTIONS]\n") != std::string::npos);
+    CHECK(text.find("--config FILE, --profile NAME") != std::string::npos);
+  }
+  CHECK(std::get<Notice>(*parse({"help"})).text == std::get<Notice>(*parse({"--help"})).text);
+  CHECK(parse({"help", "tokn"}).error().hint == "did you mean `token`?");
+}
+
+TEST_CASE("help speaks of verbs, and hides the one that only completions use") {
+  const auto parsed = parse({"--help"});
+  REQUIRE(parsed);
+  const auto& text = std::get<Notice>(*parsed).text;
+  CHECK(text.find("SUBCOMMAND") == std::string::npos);
+  CHECK(text.find("ubcommand") == std::string::npos);
+  CHECK(text.find("names for the completions") == std::string::npos);
+}
+
+TEST_CASE("what is missing is named, with an example") {
+  const auto plugin = parse({"plugin", "inspect"});
+  CHECK(plugin.error().message.find("name a plugin") != std::string::npos);
+  CHECK(plugin.error().hint.find("authhost plugin inspect pkce") != std::string::npos);
+  CHECK(parse({"completion"}).error().hint == "for example: authhost completion bash");
+  CHECK(parse({"--profile"}).error().message == "reading the command line: --profile needs a NAME");
 }

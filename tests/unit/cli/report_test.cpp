@@ -59,3 +59,10 @@ TEST_CASE("too many warnings end in a count of the rest") {
   CHECK(std::count(text.begin(), text.end(), '\n') == 5);
   CHECK(warnings_text({}, Output::text).empty());
 }
+
+TEST_CASE("colours stand around whole lines of text, never in JSON") {
+  const Error error{Status::denied, "a: b", "do c"};
+  CHECK(error_text(error, Output::text, true) == "\x1b[31mauthhost: a: b\x1b[0m\n\x1b[36mhint: do c\x1b[0m\n");
+  CHECK(error_text(error, Output::json, true) == error_text(error, Output::json));
+  CHECK(warnings_text({"w"}, Output::text, true) == "\x1b[33mwarning: w\x1b[0m\n");
+}

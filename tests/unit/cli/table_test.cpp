@@ -26,3 +26,7 @@ TEST_CASE("durations are told in their two largest units") {
   CHECK(duration_text(2h) == "2h");
   CHECK(duration_text(73h) == "3d 1h");
 }
+
+TEST_CASE("a note goes below its row and widens no column") {
+  CHECK(table_text({{"A", "B"}, {"1", "2"}}, {"", "  a long note\n"}) == "A  B\n1  2\n  a long note\n");
+}

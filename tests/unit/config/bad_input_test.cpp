@@ -107,7 +107,7 @@ TEST_CASE("what only a profile as a whole shows is said with the line of the val
     CHECK(profile.error().hint.find(bad.hint) != std::string::npos);
   }
   const auto no_endpoint = box.profile("[profiles.x]\nauthenticator = \"pkce\"\n");
-  CHECK(no_endpoint.error().message == "profile `x` has no endpoint");
+  CHECK(no_endpoint.error().message == box.path("home/.config/authhost/config.toml:1: profile `x` has no endpoint"));
   const auto no_file = box.profile("[profiles.x]\nendpoint = \"foo\"\nca_cert_file = \"gone.pem\"\n");
   CHECK(no_file.status() == Status::invalid_config);
   CHECK(no_file.error().message.find(":3: `ca_cert_file` " + box.path("home/.config/authhost/gone.pem")) !=
@@ -180,4 +180,25 @@ TEST_CASE("a name that is too long, or a component that is no folder, is an erro
   CHECK(load(options).status() == Status::invalid_config);
   options.config_file = box.user("") + "/x";
   CHECK(load(options).status() == Status::invalid_config);
+}
+
+TEST_CASE("a text without quotes is refused with the hint to put it in quotes") {
+  for (const char* value : {"host:1", "file", "[openid]", "60s", "nope", "127.0.0.1:80"}) {
+    const Sandbox box;
+    box.user("[profiles.p]\nendpoint = " + std::string(value) + "\n");
+    const auto config = box.load();
+    INFO(value);
+    REQUIRE_FALSE(config.ok());
+    CHECK(config.error().hint == "put texts in quotes: key = \"value\"");
+  }
+}
+
+TEST_CASE("a setting in the profile or in its client table is sent to the settings") {
+  for (const char* text : {"client_secret_env = \"X\"\n", "[profiles.p.client]\nclient_secret_env = \"X\"\n"}) {
+    const Sandbox box;
+    box.user("[profiles.p]\n" + std::string(text));
+    const auto config = box.load();
+    REQUIRE_FALSE(config.ok());
+    CHECK(config.error().hint == "`client_secret_env` belongs in [profiles.p.settings]");
+  }
 }

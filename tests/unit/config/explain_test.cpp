@@ -91,3 +91,14 @@ TEST_CASE("a source is shown as people know it") {
   CHECK(Source{Layer::flag, "--profile"}.text() == "--profile");
   CHECK(Source{Layer::program, "SessionOptions::endpoint"}.text() == "SessionOptions::endpoint");
 }
+
+TEST_CASE("default_profile is shown as the files say it, whatever was chosen instead") {
+  Sandbox box;
+  const std::string file = box.user("default_profile = \"a\"\n[profiles.a]\nendpoint = \"x\"\n[profiles.b]\nendpoint = \"y\"\n");
+  auto options = box.options();
+  options.profile = "b";
+  const auto config = load(options);
+  REQUIRE(config.ok());
+  CHECK(config->default_profile == "b");
+  CHECK(text({explain(*config).front()}, file) == "default_profile = a # FILE:1\n");
+}

@@ -26,7 +26,7 @@ TEST_CASE("later layers win, key by key, and every value remembers the line that
   CHECK(config->files[0].text() == system);
   CHECK(config->files[1].text() == user);
   CHECK(config->files[2].text() == project);
-  const auto profile = config->profile("prod");
+  const auto profile = config->profile("prod", Config::Purpose::show);
   REQUIRE(profile.ok());
   CHECK(profile->endpoint == "project.com");
   CHECK(where(*profile, "endpoint") == project + ":3");

@@ -64,7 +64,7 @@ TEST_CASE("bytes that are not an item of ours are damaged, whatever they are") {
       broken[name] = other;
       check_damaged(broken.dump());
     }
-    if (name == "expires_at") continue;
+    if (name == "expires_at" || name == "servers") continue;
     auto broken = tree;
     broken.erase(name);
     check_damaged(broken.dump());

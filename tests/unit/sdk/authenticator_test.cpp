@@ -94,6 +94,67 @@ TEST_CASE("settings arrive typed, with their defaults") {
   CHECK(credentials->scopes == std::vector<std::string>{"a", "b", "-3"});
 }
 
+TEST_CASE("a duration may be written as in the configuration, or as a number of milliseconds") {
+  FakeHost host(kBoth, "org.example.odd");
+  host.settings["key"] = std::string("k");
+  host.settings["pause"] = std::string("90s");
+  CHECK(host.refresh()->expires_in == std::chrono::seconds(90));
+  host.settings["pause"] = std::int64_t{4000};
+  CHECK(host.refresh()->expires_in == std::chrono::seconds(4));
+}
+
+TEST_CASE("FakeHost refuses the settings that the real host refuses, in its words, before the plugin is called") {
+  FakeHost host(kBoth, "org.example.odd");
+  const auto refuses = [&](const char* name, const testing::Setting& value, const std::string& message) {
+    host.settings = {{"key", std::string("k")}};
+    host.settings[name] = value;
+    const auto result = host.refresh();
+    INFO(name << ": " << message);
+    REQUIRE(result.status() == Status::invalid_config);
+    CHECK(result.error().message == message);
+  };
+  refuses("mode", std::string("other"), "mode = \"other\" is not known");
+  refuses("modus", std::string("fine"), "unknown setting \"modus\" of odd");
+  refuses("count", std::string("3"), "count has to be a whole number");
+  refuses("pause", std::string("soon"), "pause has to be a duration such as \"90s\" or \"5m\"");
+  refuses("flag", std::int64_t{1}, "flag has to be true or false");
+  refuses("list", std::string("a"), "list has to be a list of strings");
+  refuses("key", std::string(), "key is empty");
+  refuses("key_env", std::string("KEY"), "key and key_env are both given");
+  host.settings.clear();
+  CHECK(host.refresh().error().message == "odd needs key");
+  CHECK(host.revoke().ok());  // it has no revoke to call
+  CHECK(host.emitted == 0);
+}
+
+TEST_CASE("FakeHost refuses a descriptor that the real host refuses") {
+  authhost_descriptor odd = *kBoth.authenticators[0];
+  odd.id = "odd";
+  const authhost_descriptor* all[] = {&odd};
+  authhost_plugin plugin = kBoth;
+  plugin.n_authenticators = 1;
+  plugin.authenticators = all;
+  FakeHost host(plugin);
+  host.settings["key"] = std::string("k");
+  const auto result = host.refresh();
+  REQUIRE(result.status() == Status::plugin);
+  CHECK(result.error().message == "\"odd\" is not an id: it has to look like org.example.flow");
+}
+
+TEST_CASE("FakeHost refuses the credentials that the real host refuses") {
+  FakeHost host(kBoth, "org.example.odd");
+  host.settings["key"] = std::string("two words");
+  CHECK(host.refresh().status() == Status::protocol);
+  host.settings["key"] = std::string("k");
+  host.settings["pause"] = std::string("0s");
+  const auto result = host.refresh();
+  REQUIRE(result.status() == Status::protocol);
+  CHECK(result.error().message == "the token's lifetime is not a positive number");
+  host.settings["pause"] = std::string("1s");
+  host.settings["list"] = std::vector<std::string>{"not a scope"};
+  CHECK(host.refresh().status() == Status::protocol);
+}
+
 TEST_CASE("nothing that a plugin throws crosses the border") {
   FakeHost host(kBoth, "org.example.odd");
   host.settings["key"] = std::string("k");

@@ -59,13 +59,16 @@ TEST_CASE("a configured proxy sees of an https request the CONNECT and its own a
   CHECK(seen.header("authorization").empty());
 }
 
-TEST_CASE(
-    "without a proxy the proxy authorization travels with the request, for a proxy that stands before the server") {
+TEST_CASE("without a proxy the proxy authorization goes to the host that a proxy stands before, and to no other") {
   const ScriptedServer server(http_answer(200, "", ""));
   HttpOptions options = with_proxy(server);
   options.http_proxy.clear();
-  REQUIRE(make_http(std::move(options))->send(get(server.url("/token")), {}).ok());
+  options.guarded_host = "127.0.0.1";
+  REQUIRE(make_http(options)->send(get(server.url("/token")), {}).ok());
   CHECK(server.requests().at(0).header("proxy-authorization") == "Bearer proxy-token");
+  options.guarded_host = "service.example";
+  REQUIRE(make_http(options)->send(get(server.url("/token")), {}).ok());
+  CHECK(server.requests().at(1).header("proxy-authorization").empty());
 }
 
 TEST_CASE("a proxy authorization that fails, or would smuggle a header, sends no request") {

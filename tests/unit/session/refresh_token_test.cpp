@@ -237,3 +237,51 @@ TEST_CASE("O58 a refresh that got no answer is told apart when its refresh token
   CHECK(refused.status() == Status::invalid_grant);
   CHECK(token_of(refused).find("interrupted after it had sent") != std::string::npos);
 }
+
+TEST_CASE("a refresh token goes to no other server than those that were known when it came") {
+  World world;
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  world.profile.issuer = "https://idp.example";
+  world.profile.client.token_endpoint = "https://idp.example/token";
+  Call person = world.call();
+  person.may_interact = true;
+  REQUIRE(world.session()->token({}, person).ok());
+  world.clock.advance(seconds{2000});
+  world.profile.client.token_endpoint = "https://idp.example/v2/token";  // the same server
+  CHECK(token_of(world.session()->token({}, world.call())) == "token-2");
+  CHECK(world.script.asked == 2);
+  world.clock.advance(seconds{2000});
+  world.profile.client.token_endpoint = "https://evil.example/token";
+  const auto moved = world.session()->token({}, world.call());
+  CHECK(moved.status() == Status::interaction_required);
+  CHECK(token_of(moved).find("https://evil.example asks for its refresh token") != std::string::npos);
+  world.profile.client.revocation_endpoint = "https://evil.example/revoke";
+  bool told = false;
+  world.script.revoke = [&](const auto&) -> Result<void> {
+    told = true;
+    return {};
+  };
+  const auto out = world.session()->logout(world.call());
+  REQUIRE(out.ok());
+  CHECK_FALSE(told);
+  CHECK(out->revoke_failure);
+  CHECK(world.script.asked == 2);
+}
+
+TEST_CASE("a refresh that was sent is waited for and kept although its caller has gone") {
+  World world;
+  REQUIRE(world.session()->token({}, world.call()).ok());
+  world.clock.advance(seconds{2000});
+  const auto cancellation = std::make_shared<Cancellation>();
+  world.script.answer = [&](const auto&, const Call& call) -> Result<Credentials> {
+    cancellation->cancel();
+    AUTHHOST_CHECK(call.check());
+    return make_credentials("token-b", world.clock, seconds{1000}, "refresh-b");
+  };
+  Call call = world.call();
+  call.cancellation = cancellation;
+  const auto session = world.session();
+  CHECK(session->token({}, call).status() == Status::cancelled);
+  CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-b");
+  CHECK(token_of(session->token({}, world.call())) == "token-b");
+}

@@ -40,7 +40,7 @@ inline Result<Secret> basic_authorization(Context& context, const Client& client
 inline Result<Client> public_client(Context& context) {
   if (context.client_config().client_id.empty()) {
     return Error{Status::invalid_config, "no client_id is known for this endpoint",
-                 "set client_id in the profile's [client] table, or a discovery that knows it", -1};
+                 "set client_id in [profiles.NAME.client], or a discovery that knows it", -1};
   }
   return Client{context.client_config().client_id};
 }

@@ -129,7 +129,7 @@ inline Result<Credentials> code_login(Context& context, const Client& client, co
                                   std::pair<const char*, const std::string&>{"token_endpoint", config.token_endpoint}}) {
     if (!url.empty()) continue;
     return Error{Status::invalid_config, std::string("no ") + name + " is known for this profile",
-                 std::string("set ") + name + " in the profile's [client] table, or a discovery that finds it", -1};
+                 std::string("set ") + name + " in [profiles.NAME.client], or a discovery that finds it", -1};
   }
   AUTHHOST_CHECK(check_s256_supported(context));
   AUTHHOST_CHECK(require_person(context));

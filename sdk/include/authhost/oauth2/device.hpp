@@ -99,7 +99,7 @@ inline Result<void> check_device_endpoint(Context& context) {
   if (!config.device_authorization_endpoint.empty()) return {};
   const std::string where(context.endpoint().empty() ? std::string_view(config.issuer) : context.endpoint());
   return Error{Status::invalid_config, "Device Authentication is not available on " + text::clean(where, 200),
-               "use another authenticator, or set device_authorization_endpoint in the profile's [client] table", -1};
+               "use another authenticator, or set device_authorization_endpoint in [profiles.NAME.client]", -1};
 }
 
 // RFC 8628, section 3.1.

@@ -55,8 +55,19 @@ inline std::optional<std::int64_t> positive_integer(const service::JsonValue& va
 
 namespace detail {
 
+inline std::string_view media_type(std::string_view content_type) {
+  return text::trim(content_type.substr(0, content_type.find(';')));
+}
+
 inline bool is_json(std::string_view content_type) {
-  return text::equal_ignoring_case(text::trim(content_type.substr(0, content_type.find(';'))), "application/json");
+  return text::equal_ignoring_case(media_type(content_type), "application/json");
+}
+
+// The words of a page, for a sentence. Nothing of any other body: it may be a token in a form that is not understood.
+inline std::string words_of_page(const service::HttpResponse& response) {
+  return text::equal_ignoring_case(media_type(response.header("content-type")), "text/html")
+             ? text::summarise_html(response.body)
+             : std::string();
 }
 
 // The object in an answer. PROTOCOL says what came instead; a page of HTML is summarised (O43).
@@ -65,7 +76,7 @@ inline Result<service::JsonValue> read_object(Context& context, std::string_view
   const std::string who(what);
   const auto type = response.header("content-type");
   if (!is_json(type)) {
-    const std::string words = text::summarise_html(response.body);
+    const std::string words = words_of_page(response);
     return Error{Status::protocol,
                  who + " answered " + std::to_string(response.status) + " with " +
                      (type.empty() ? std::string("no content type") : text::clean(type, 60)) + " instead of JSON" +
@@ -96,7 +107,7 @@ inline Answer refusal(Context& context, std::string_view what, const service::Ht
   }
   if (response.status >= 500 || response.status == 429 || response.status == 408) {
     if (detail.empty() && object.ok()) detail = "no reason given";
-    if (!object.ok()) detail = text::summarise_html(response.body);
+    if (!object.ok()) detail = words_of_page(response);
     answer.error = Error{Status::unavailable,
                          who + " is not available: HTTP " + std::to_string(response.status) +
                              (detail.empty() ? "" : ": " + detail),
@@ -214,7 +225,7 @@ inline Answer exchange(Context& context, const Client& client, const Form& form,
   const auto& url = context.client_config().token_endpoint;
   if (url.empty()) {
     answer.error = Error{Status::invalid_config, "no token endpoint is known for this profile",
-                         "set token_endpoint in the profile's [client] table, or a discovery that finds it", -1};
+                         "set token_endpoint in [profiles.NAME.client], or a discovery that finds it", -1};
     return answer;
   }
   const std::string what = "the token endpoint " + shown_url(url);
