@@ -205,7 +205,7 @@ TEST_CASE("a manifest's mistakes are named with file, line and the key that was 
       {"path = \"x.so\"\nsha256 = \"abc\"\n", "m.toml:2: sha256 has to be 64 hexadecimal digits"},
       {"path = \"x.so\"\ngrants = [\"htpt\"]\n", "grants names \"htpt\""},
       {"path = \"x.so\"\ngrants = \"http\"\n", "grants has to be a list"},
-      {"path = \"x.so\"\nenabled = \"yes\"\n", "enabled has to be true or false"},
+      {"path = \"x.so\"\nenabled = \"yes\"\n", "enabled has to be a boolean"},
       {"path = \"x.so\"\nid = \"org.example.x\"\n", "id is for exec plugins"},
       {"path = \"x.so\n", "m.toml:1"},
   };
