@@ -61,6 +61,11 @@ inline Result<void> set_token(std::string_view token, Credentials& credentials) 
 
 // The token and nothing else.
 inline Result<Credentials> read_raw(Context&, std::string_view output) {
+  if (text::trim(output).substr(0, 1) == "{") {
+    Error error = detail::no_token("it printed JSON");
+    error.hint = "set format = \"json\" or \"exec-credential\" in the profile's settings";
+    return error;
+  }
   Credentials credentials;
   AUTHHOST_CHECK(detail::set_token(text::trim(output), credentials));
   return credentials;

@@ -110,6 +110,9 @@ Result<SessionReport> LiveSession::token(const TokenRequest& request, const Call
   need.min_ttl = request.min_ttl;
   need.forced = request.force;
   AUTHHOST_CHECK(ensure(need, call));
+  if (const auto current = cell_.load(); current && offer(*current).left < request.min_ttl) {
+    warn("the token ends sooner than was asked for: the server gives none that lives so long");
+  }
   return report(need);
 }
 

@@ -31,6 +31,7 @@ using plugins::RefreshOutcome;
 constexpr std::size_t kRoomForNewItem = 8 << 10;
 constexpr std::chrono::minutes kLongestWait{15};  // for the lock: a login in another process takes its time, but not for ever
 constexpr std::chrono::seconds kShortWait{5};
+constexpr std::chrono::seconds kSilentWait{1};  // then the person is told what is waited for
 constexpr std::chrono::seconds kGrace{10};  // for the answer to a refresh token that was sent, after a cancellation
 
 // Whether asking the same server again at once is pointless.
@@ -45,10 +46,19 @@ Reason reason_of(const Need& need, bool have_credentials) {
   return need.forced ? Reason::forced : Reason::expired;
 }
 
-Error interaction_required(const config::Profile& profile) {
+// What a person knows it by: a program's own session has no name.
+const std::string& who(const config::Profile& profile) { return profile.name.empty() ? profile.endpoint : profile.name; }
+
+std::string log_in_again(const config::Profile& profile, std::string_view option = "") {
+  return profile.name.empty() ? "log in first" : fmt::format("run: authhost --profile {} login{}", profile.name, option);
+}
+
+Error interaction_required(const config::Profile& profile, const std::optional<StoredItem>& item) {
   return {Status::interaction_required,
-          fmt::format("no credentials for '{}': a person has to log in", profile.name),
-          fmt::format("run: authhost --profile {} login", profile.name)};
+          item && !item->grant_refused
+              ? fmt::format("the login of '{}' came without a refresh token: for a new one a person has to log in", who(profile))
+              : fmt::format("no credentials for '{}': a person has to log in", who(profile)),
+          log_in_again(profile)};
 }
 
 std::vector<std::string> servers_of(const std::vector<std::string>& urls) {
@@ -68,9 +78,9 @@ std::optional<Error> LiveSession::stranger(const StoredItem& item, const std::ve
   for (const auto& server : servers_of(urls)) {
     if (std::ranges::find(item.servers, server) != item.servers.end()) continue;
     return Error{Status::interaction_required,
-                 fmt::format("the login of '{}' came from {}, and now {} asks for its refresh token", parts_.profile.name,
+                 fmt::format("the login of '{}' came from {}, and now {} asks for its refresh token", who(parts_.profile),
                              safe_text(item.servers.front(), 200), safe_text(server, 200)),
-                 fmt::format("if that is right, run: authhost --profile {} login --force", parts_.profile.name)};
+                 "if that is right, " + log_in_again(parts_.profile, " --force")};
   }
   return std::nullopt;
 }
@@ -176,7 +186,14 @@ Result<LiveSession::Guard> LiveSession::enter(const Call& call) {
     folder = std::move(second);
   }
   guard.folder = *std::move(*folder);
-  auto lock = keyring::KeyLock::acquire(*guard.folder, key_.digest + ".lock", call);
+  const std::string name = key_.digest + ".lock";
+  auto lock = keyring::KeyLock::acquire(*guard.folder, name, call.within(kSilentWait));
+  if (!lock && lock.status() == Status::deadline && call.check()) {
+    if (call.may_interact) {
+      parts_.services.prompt->notice("Waiting for another process that gets the same credentials …");
+    }
+    lock = keyring::KeyLock::acquire(*guard.folder, name, call);
+  }
   if (!lock) return std::move(lock).error().in("waiting for another process that refreshes the same credentials");
   if (!lock->warning().empty()) warn(lock->warning());
   guard.lock = *std::move(lock);
@@ -197,7 +214,7 @@ Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item
   if (can_refresh) {
     auto outcome = spend(reason, *item, guard, may_ask ? call.within(parts_.profile.refresh_timeout) : call);
     if (outcome) return keep(*std::move(outcome), *std::move(item), guard, call);
-    Error error = std::move(outcome).error().in(fmt::format("refreshing '{}'", parts_.profile.name));
+    Error error = std::move(outcome).error().in(fmt::format("refreshing '{}'", who(parts_.profile)));
     if (error.status != Status::invalid_grant) return error;
 
     AUTHHOST_TRY(left, after_refusal(*std::move(item), call));
@@ -211,14 +228,14 @@ Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item
     if (interactive() && !may_ask) return error;
     item = std::move(left);
   } else if (interactive() && !may_ask) {
-    return moved ? std::move(*moved) : interaction_required(parts_.profile);
+    return moved ? std::move(*moved) : interaction_required(parts_.profile, item);
   }
 
   const Reason fresh = interactive() ? Reason::login : reason_of(need, item.has_value());
   StoredItem next;
   if (item) next.fence = item->fence, next.extras = std::move(item->extras);
   auto outcome = ask(fresh, item ? &item->credentials : nullptr, next.extras, call);
-  if (!outcome) return std::move(outcome).error().in(fmt::format("logging in to '{}'", parts_.profile.name));
+  if (!outcome) return std::move(outcome).error().in(fmt::format("logging in to '{}'", who(parts_.profile)));
   return keep(*std::move(outcome), std::move(next), guard, call);
 }
 
@@ -315,8 +332,8 @@ Result<void> LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Gu
     if (const auto left = (*where)->get(key_, patient); left && !*left) {
       if (journal) journal->clear();
       forget();
-      return Error{Status::interaction_required, fmt::format("'{}' was logged out meanwhile", parts_.profile.name),
-                   fmt::format("run: authhost --profile {} login", parts_.profile.name)};
+      return Error{Status::interaction_required, fmt::format("'{}' was logged out meanwhile", who(parts_.profile)),
+                   log_in_again(parts_.profile)};
     }
   }
   Result<void> written = where ? (*where)->put(key_, item, patient) : Result<void>(std::move(where).error());
@@ -333,7 +350,7 @@ Result<void> LiveSession::keep(RefreshOutcome outcome, StoredItem item, const Gu
   if (journal) journal->clear();
   // Kept all the same, for the sake of its refresh token; but nobody could use it, and who waits would ask for another at once.
   if (offer(item).left <= Milliseconds{0}) {
-    return Error{Status::protocol, fmt::format("'{}' got a token that has expired already", parts_.profile.name),
+    return Error{Status::protocol, fmt::format("'{}' got a token that has expired already", who(parts_.profile)),
                  "check this machine's clock, and what the authenticator returns"};
   }
 

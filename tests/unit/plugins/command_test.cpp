@@ -97,6 +97,13 @@ TEST_CASE("an empty command is an error of the configuration") {
   CHECK(host.processes.empty());
 }
 
+TEST_CASE("JSON is not taken for a raw token, and the hint names the format") {
+  CommandHost host;
+  const auto result = host.run("raw", "{\"access_token\":\"abc\"}\n");
+  CHECK(result.status() == authhost::Status::denied);
+  CHECK(result.error().hint.find("format = \"json\"") != std::string::npos);
+}
+
 TEST_CASE("the json format reads a token and its life, and ignores a refresh token") {
   CommandHost host;
   auto credentials = host.run("json", R"({"access_token":"t","token_type":"Bearer","expires_in":"90","refresh_token":"r"})");

@@ -419,3 +419,26 @@ TEST_CASE("a token that comes expired is an error that all share, and its refres
   CHECK(world.script.asked == 1);
   CHECK((*world.store->get(session->key(), world.call()))->credentials.refresh_token.reveal() == "refresh-x");
 }
+
+TEST_CASE("a token that ends sooner than was asked for is given out with a warning") {
+  World world;
+  const auto report = world.session()->token({.min_ttl = std::chrono::hours{10}}, world.call());
+  REQUIRE(report.ok());
+  REQUIRE(report->warnings.size() == 1);
+  CHECK(report->warnings[0].find("sooner than was asked for") != std::string::npos);
+}
+
+TEST_CASE("a login without a refresh token is said to be one where a new token needs a person") {
+  World world;
+  world.script.capabilities = AUTHHOST_CAP_INTERACTIVE;
+  world.script.answer = [&](const auto&, const auto&) -> Result<Credentials> {
+    return make_credentials("token-a", world.clock, seconds{1000});
+  };
+  Call person = world.call();
+  person.may_interact = true;
+  REQUIRE(world.session()->token({}, person).ok());
+  world.clock.advance(seconds{10});
+  const auto forced = world.session()->token({.force = true}, world.call());
+  CHECK(forced.status() == Status::interaction_required);
+  CHECK(token_of(forced).find("came without a refresh token") != std::string::npos);
+}
