@@ -2,6 +2,7 @@
 
 #include "core/config/endpoint.hpp"
 #include "core/discovery/document.hpp"
+#include "core/services/http_url.hpp"
 #include "core/services/redact.hpp"
 
 #include <fmt/format.h>
@@ -91,25 +92,50 @@ Result<void> check_issuer(const std::string& url, const std::string& said, const
                "write `issuer` exactly as the server spells it, if that is the server you mean"};
 }
 
-Result<ClientConfig> ask_oidc(const config::Profile& profile, Http& http, const Call& call) {
-  const std::string& issuer = profile.issuer;
-  std::string_view base = issuer;
-  if (base.back() == '/') base.remove_suffix(1);
-  const std::size_t path = std::min(base.find('/', base.find("://") + 3), base.size());
-  // OpenID Connect appends to the issuer's path, RFC 8414 inserts before it.
-  const std::array<std::string, 2> urls{
-      fmt::format("{}{}", base, kOpenid),
-      fmt::format("{}{}{}", base.substr(0, path), kAuthorizationServer, base.substr(path))};
-  for (const std::string& url : urls) {
+// OpenID Connect appends to the issuer's path, RFC 8414 inserts before it.
+std::array<std::string, 2> metadata_urls(std::string_view issuer) {
+  if (issuer.back() == '/') issuer.remove_suffix(1);
+  const std::size_t path = std::min(issuer.find('/', issuer.find("://") + 3), issuer.size());
+  return {fmt::format("{}{}", issuer, kOpenid),
+          fmt::format("{}{}{}", issuer.substr(0, path), kAuthorizationServer, issuer.substr(path))};
+}
+
+// What the configured issuer says about itself; nothing where it has no such document.
+Result<std::optional<ClientConfig>> ask_issuer(const config::Profile& profile, Http& http, const Call& call) {
+  for (const std::string& url : metadata_urls(profile.issuer)) {
     AUTHHOST_TRY(document, fetch(http, get(url), call));
     if (!document) continue;
     AUTHHOST_TRY(metadata, read_metadata(*document, profile.allow_insecure_http));
-    AUTHHOST_CHECK(check_issuer(document->url(), metadata.issuer, issuer));
-    return metadata;
+    AUTHHOST_CHECK(check_issuer(document->url(), metadata.issuer, profile.issuer));
+    return std::optional{std::move(metadata)};
   }
+  return std::optional<ClientConfig>{};
+}
+
+Result<ClientConfig> ask_oidc(const config::Profile& profile, Http& http, const Call& call) {
+  AUTHHOST_TRY(metadata, ask_issuer(profile, http, call));
+  if (metadata) return *std::move(metadata);
+  const auto urls = metadata_urls(profile.issuer);
   return Error{
       Status::protocol, fmt::format("no metadata at {} nor at {}", urls[0], urls[1]),
       "check issuer; a server without metadata needs discovery = \"none\" and its endpoints in [profiles.NAME.client]"};
+}
+
+// A service's word about an issuer that says nothing itself counts as far as it stays with that issuer.
+Result<void> check_stays(const Document& document, const ClientConfig& said, const std::string& issuer) {
+  AUTHHOST_CHECK(check_issuer(document.url(), said.issuer, issuer));
+  AUTHHOST_TRY(own, parse_http_url("issuer", issuer));
+  for (const NamedEndpoint& endpoint : kEndpoints) {
+    const std::string& text = said.*endpoint.field;
+    if (text.empty()) continue;
+    AUTHHOST_TRY(url, parse_http_url(endpoint.name, text));
+    if (url.origin != own.origin) {
+      return Error{Status::protocol,
+                   fmt::format("{} moves the {} of issuer {} to {}", document.url(), endpoint.name, own.origin, url.origin),
+                   "if that is right, write it into [profiles.NAME.client], or leave out issuer"};
+    }
+  }
+  return {};
 }
 
 // A Flyte service over HTTP: its well-known document, and its RPCs as the JSON POSTs of the Connect protocol.
@@ -162,35 +188,44 @@ Result<ClientConfig> read_public_client(const Document& document) {
   return out;
 }
 
-// At most four requests. A server of today may leave GetOAuth2Metadata unimplemented, but then it has the well-known
+// At most four requests. An issuer that is configured is asked itself: what the service says about it is only the service's
+// word, and would lead the issuer's codes to wherever the service likes (RFC 8414, section 3.3). A server of today may leave GetOAuth2Metadata unimplemented, but then it has the well-known
 // document; one that has neither is asked in the older package.
 Result<ClientConfig> ask_flyte(const config::Profile& profile, Http& http, const Call& call) {
   AUTHHOST_TRY(endpoint, config::parse_endpoint(profile.endpoint, profile.insecure));
   FlyteServer server(endpoint, http, call);
   std::string_view service = kFlyteToday;
-  AUTHHOST_TRY(metadata, server.call(kFlyteToday, "GetOAuth2Metadata"));
-  if (!metadata) {
-    AUTHHOST_TRY(well_known, server.well_known());
-    metadata = std::move(well_known);
+  ClientConfig out;
+  std::optional<Document> metadata;
+  if (!profile.issuer.empty()) {
+    AUTHHOST_TRY(issuers, ask_issuer(profile, http, call));
+    if (issuers) out = *std::move(issuers);
   }
-  if (!metadata) {
-    AUTHHOST_TRY(older, server.call(kFlyteOlder, "GetOAuth2Metadata"));
-    metadata = std::move(older);
-    service = kFlyteOlder;
+  if (out.token_endpoint.empty()) {
+    AUTHHOST_TRY(today, server.call(kFlyteToday, "GetOAuth2Metadata"));
+    metadata = std::move(today);
+    if (!metadata) {
+      AUTHHOST_TRY(well_known, server.well_known());
+      metadata = std::move(well_known);
+    }
+    if (!metadata) {
+      AUTHHOST_TRY(older, server.call(kFlyteOlder, "GetOAuth2Metadata"));
+      metadata = std::move(older);
+      service = kFlyteOlder;
+    }
   }
   AUTHHOST_TRY(client, server.call(service, "GetPublicClientConfig"));
   if (!client && service == kFlyteToday) {
     AUTHHOST_TRY(older, server.call(kFlyteOlder, "GetPublicClientConfig"));
     client = std::move(older);
   }
-  if (!metadata && profile.client.token_endpoint.empty()) {
+  if (!metadata && out.token_endpoint.empty() && profile.client.token_endpoint.empty()) {
     return Error{Status::protocol, fmt::format("{} says nothing about its OAuth endpoints", server.base()),
                  "check the endpoint; or set discovery = \"none\" and the endpoints in [profiles.NAME.client]"};
   }
-  ClientConfig out;
   if (metadata) {
     AUTHHOST_TRY(endpoints, read_metadata(*metadata, profile.allow_insecure_http));
-    if (!profile.issuer.empty()) AUTHHOST_CHECK(check_issuer(metadata->url(), endpoints.issuer, profile.issuer));
+    if (!profile.issuer.empty()) AUTHHOST_CHECK(check_stays(*metadata, endpoints, profile.issuer));
     out = std::move(endpoints);
   }
   if (client) {

@@ -379,6 +379,23 @@ TEST_CASE("O12 a Flyte server's metadata has the configured issuer, where one is
   CHECK(resolve(profile, http).ok());
 }
 
+TEST_CASE("O12 a Flyte server cannot move the endpoints of the issuer that is configured") {
+  FakeHttp http;
+  Profile profile = flyte();
+  profile.issuer = "https://idp.example.com";
+  http.answers[kToday + "GetOAuth2Metadata"] = {
+      200, R"({"issuer":"https://idp.example.com","tokenEndpoint":"https://evil.example.com/token"})"};
+  auto moved = resolve(profile, http);
+  CHECK(moved.status() == Status::protocol);
+  CHECK(moved.error().message.find("moves the token_endpoint") != std::string::npos);
+  // What the issuer says itself goes before the service's word.
+  http.answers["GET https://idp.example.com/.well-known/openid-configuration"] = {
+      200, R"({"issuer":"https://idp.example.com","token_endpoint":"https://idp.example.com/own"})"};
+  const auto own = resolve(profile, http);
+  REQUIRE(own.ok());
+  CHECK(own->token_endpoint == "https://idp.example.com/own");
+}
+
 TEST_CASE("O13 an insecure endpoint is asked in plaintext, its OAuth endpoints are not") {
   const std::string answer =
       http_answer(200, "application/json", R"({"tokenEndpoint":"http://idp.example.com/token"})");
