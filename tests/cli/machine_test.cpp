@@ -3,9 +3,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 using namespace authhost::test;
 
@@ -53,4 +56,23 @@ TEST_CASE("the front says what is wrong when its other half is missing") {
   const auto done = child.wait();
   CHECK(done.status == 1);
   CHECK(said(done).message == "cannot start " + home.path("libexec/authhost/authhost-cli") + ": No such file or directory");
+}
+
+TEST_CASE("O80 a set-user-id copy refuses to run for anybody else") {
+  const TempHome home;
+  const auto copy = home.path("authhost-for-others");
+  std::filesystem::copy_file(AUTHHOST_BUILD_DIR "/bin/authhost", copy);
+  REQUIRE(::chmod(copy.c_str(), 04755) == 0);
+  for (auto folder = std::filesystem::path(copy).parent_path(); folder.string().size() > 4; folder = folder.parent_path()) {
+    REQUIRE(::chmod(folder.c_str(), 0711) == 0);
+  }
+  if (::geteuid() != 0) {  // for oneself it is no privilege, and only root can be somebody else
+    CHECK(Child({.argv = {copy, "version"}, .env = home.env()}).wait().status == 0);
+    return;
+  }
+  const auto done =
+      Child({.argv = {"setpriv", "--reuid=65534", "--clear-groups", copy, "version"}, .env = home.env()}).wait();
+  CHECK(done.status == 1);
+  CHECK(done.out.empty());
+  CHECK(done.err.find("running set-user-id") != std::string::npos);
 }

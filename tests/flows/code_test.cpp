@@ -233,6 +233,15 @@ TEST_CASE("O20 what is not a GET of the very path changes nothing") {
   login.finish();
 }
 
+TEST_CASE("O11 an attempt ends with the endpoints and the client that it began with, whatever the metadata says by then") {
+  Login login;
+  const auto asked = provider().count("/.well-known/openid-configuration");
+  CHECK(asked == 1);
+  provider().control({{"discovery", {{"set", {{"token_endpoint", "https://127.0.0.1:1/token"}}}}}});
+  login.finish();
+  CHECK(provider().count("/.well-known/openid-configuration") == asked);
+}
+
 TEST_CASE("O26 a second answer is not a second token request") {
   Login login(code_profile(), {{"token", {{"delay_ms", 1'500}}}});
   const auto answer = login.answer();
