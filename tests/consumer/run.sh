@@ -35,7 +35,7 @@ for project in plugins/examples/api_key docs/examples/header; do
     -DCMAKE_CXX_FLAGS="$flags" >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
   cmake --build "$work/$project"
 done
-ctest --test-dir "$work/plugins/examples/api_key" --output-on-failure | grep -q "100% tests passed, 0 tests failed out of 1"
+ctest --test-dir "$work/plugins/examples/api_key" --output-on-failure --no-tests=error >"$work/ctest.log" || { cat "$work/ctest.log"; exit 1; }
 mkdir -p "$XDG_CONFIG_HOME/authhost"
 cat >"$XDG_CONFIG_HOME/authhost/config.toml" <<TOML
 [profiles.prod]
@@ -51,7 +51,7 @@ said=$(env -u CONSUMER_TOKEN XDG_RUNTIME_DIR="$work/elsewhere" XDG_STATE_HOME="$
 [[ $said == *CONSUMER_TOKEN*$'\n'"hint: set CONSUMER_TOKEN" ]] || { echo "said: $said"; exit 1; }
 
 # The installed command line works from where it is now, and finds its built-in plugins.
-"$work/prefix/bin/authhost" plugin list | grep -q org.authhost.pkce
+"$work/prefix/bin/authhost" plugin list | grep org.authhost.pkce >/dev/null
 
 # The places that others look into.
 share=$work/prefix/share
@@ -68,7 +68,7 @@ cmp "$share/fish/vendor_completions.d/authhost.fish" <("$work/prefix/bin/authhos
 export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
 # shellcheck disable=SC2046
 "$cxx" -std=c++20 -fPIC -shared -fvisibility=hidden $(pkg-config --cflags authhost-sdk) "$here/project/plugin.cpp" -o "$work/by-hand.so"
-nm -D --defined-only "$work/by-hand.so" | grep -q ' authhost_plugin_v1$'
+nm -D --defined-only "$work/by-hand.so" | grep ' authhost_plugin_v1$' >/dev/null
 # shellcheck disable=SC2046
 "$cxx" $flags -std=c++20 "$top/docs/examples/header/header.cpp" $(pkg-config --cflags --libs authhost) \
   -Wl,-rpath,"$(pkg-config --variable=libdir authhost)" -o "$work/by-hand"
