@@ -9,7 +9,7 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache mold libboost-dev libboo
 TEST_PACKAGES=(clang catch2 gnome-keyring dbus dbus-x11 chromium libbenchmark-dev)
 CLANG_PACKAGES=(clang libclang-rt-dev)  # the sanitizers' presets
 
-is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }
+is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep 'ok installed' >/dev/null; }
 
 need_packages() {
   local missing=() package
