@@ -1,5 +1,6 @@
 # How this project builds itself. Not installed.
 option(AUTHHOST_TESTS "Build the tests" ON)
+option(AUTHHOST_CLIENTSET "Build the client set and what else needs gRPC" ON)
 set(AUTHHOST_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 option(AUTHHOST_TIDY "Run clang-tidy beside the compiler" OFF)
 option(AUTHHOST_FUZZ "Build the fuzzers (clang)" OFF)

@@ -6,6 +6,7 @@
 BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache mold libboost-dev libboost-filesystem-dev libfmt-dev libspdlog-dev
   libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev libssl-dev libsodium-dev libkeyutils-dev
   libsecret-1-dev libqrcodegencpp-dev ca-certificates curl)
+CLIENTSET_PACKAGES=(libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc)  # AUTHHOST_CLIENTSET
 TEST_PACKAGES=(clang catch2 gnome-keyring dbus dbus-x11 chromium libbenchmark-dev)
 CLANG_PACKAGES=(clang libclang-rt-dev)  # the sanitizers' presets
 
