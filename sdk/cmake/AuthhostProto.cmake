@@ -11,8 +11,8 @@ function(authhost_proto_library name kind)
   foreach(proto ${arg_PROTOS})
     set(file ${arg_IMPORT_DIR}/${proto})
     string(REGEX REPLACE "\\.proto$" "" stem ${proto})
-    string(REPLACE "/" "." depfile ${stem}.d)
-    set(depfile ${depfiles}/${depfile})
+    string(REPLACE "/" "." dotted ${stem})
+    set(depfile ${depfiles}/${dotted}.d)
     set(outputs ${headers}/${stem}.pb.cc ${headers}/${stem}.pb.h)
     set(stubs)
     file(STRINGS ${file} service REGEX "^service ")
@@ -30,8 +30,9 @@ function(authhost_proto_library name kind)
   add_library(${name} ${kind} ${sources})
   target_include_directories(${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${headers}>)
   target_link_libraries(${name} PUBLIC gRPC::grpc++ protobuf::libprotobuf)
-  # Foreign code, and much of it: no warnings, little optimisation, no debug information, few translation units.
-  target_compile_options(${name} PRIVATE -w -O1 -g0)
+  # Nobody's handwriting, and much of it: no warnings, little optimisation, no debug information, few translation units.
+  set(quick $<OR:$<CONFIG:Debug>,$<BOOL:${AUTHHOST_SANITIZE}>>)
+  target_compile_options(${name} PRIVATE -w -g0 $<IF:${quick},-O0,-O1>)
   # Two static names are the same in every generated file, so each gets its file's own suffix.
   set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "" UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12
     UNITY_BUILD_UNIQUE_ID AUTHHOST_FILE_ID
