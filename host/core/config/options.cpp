@@ -52,6 +52,15 @@ Result<Profile> profile_from_options(const SessionOptions& options) {
   return profile;
 }
 
+SessionOptions options_from_api_key(const ApiKey& key, SessionOptions options) {
+  options.endpoint = key.endpoint;
+  options.authenticator = "client_credentials";
+  options.client_config.client_id = key.client_id;
+  options.settings["client_secret"] = std::string(key.client_secret.reveal());
+  options.discovery = "flyte";
+  return options;
+}
+
 Result<PluginsConfig> plugins_from_options(const SessionOptions& options, const LoadOptions& load_options) {
   AUTHHOST_TRY(system, load_system(load_options));
   PluginsConfig plugins = std::move(system.plugins);

@@ -57,6 +57,15 @@ std::string own_file() {
   return path;
 }
 
+// Of a program or library in <prefix>/bin, lib, lib/<triplet> or libexec/authhost.
+std::string prefix_of(const std::string& file) {
+  std::string prefix = parent(parent(file));
+  if (const std::string above = name_of(prefix); above == "lib" || above == "lib64" || above == "libexec") {
+    prefix = parent(prefix);
+  }
+  return prefix;
+}
+
 }  // namespace
 
 Result<std::string> home() {
@@ -84,12 +93,10 @@ std::optional<std::string> runtime_dir() {
 
 std::string builtin_manifests() { return manifests_beside(own_file()); }
 
-std::string manifests_beside(const std::string& file) {
-  std::string prefix = parent(parent(file));
-  if (const std::string above = name_of(prefix); above == "lib" || above == "lib64" || above == "libexec") {
-    prefix = parent(prefix);
-  }
-  return below(prefix, "share/authhost/plugins.d");
+std::string manifests_beside(const std::string& file) { return below(prefix_of(file), "share/authhost/plugins.d"); }
+
+std::string own_program(std::string_view name) {
+  return below(below(prefix_of(own_file()), "libexec/authhost"), name);
 }
 
 }  // namespace authhost::paths

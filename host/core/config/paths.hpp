@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace authhost::paths {
 
@@ -17,5 +18,7 @@ std::optional<std::string> runtime_dir();  // $XDG_RUNTIME_DIR/authhost; none if
 std::string builtin_manifests();
 // The same for a program or library at `file`, which lies in <prefix>/bin, lib, lib/<triplet> or libexec/authhost.
 std::string manifests_beside(const std::string& file);
+// A program of authhost's own that is no verb of anybody's, next to this library: <prefix>/libexec/authhost/NAME.
+std::string own_program(std::string_view name);
 
 }  // namespace authhost::paths

@@ -138,37 +138,32 @@ Result<void> check_stays(const Document& document, const ClientConfig& said, con
   return {};
 }
 
-// A Flyte service over HTTP: its well-known document, and its RPCs as the JSON POSTs of the Connect protocol.
+// A Flyte service: its RPCs, and its well-known document over HTTP where it serves that.
 class FlyteServer {
  public:
-  FlyteServer(const config::Endpoint& endpoint, Http& http, const Call& call)
-      : plaintext_(!endpoint.secure), http_(http), call_(call) {
-    const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-    base_ = fmt::format("{}://{}{}{}:{}", plaintext_ ? "http" : "https", ipv6 ? "[" : "", endpoint.host,
-                        ipv6 ? "]" : "", endpoint.port);
-  }
+  FlyteServer(FlyteRpc& rpc, std::string base, Http& http, const Call& call)
+      : rpc_(rpc), base_(std::move(base)), http_(http), call_(call) {}
 
-  Result<std::optional<Document>> well_known() { return ask(get(base_ + std::string(kAuthorizationServer))); }
+  Result<std::optional<Document>> well_known() {
+    bool not_http = false;
+    HttpRequest request = get(base_ + std::string(kAuthorizationServer));
+    request.plaintext = base_.compare(0, 7, "http://") == 0;
+    request.not_http = &not_http;
+    auto fetched = fetch(http_, request, call_);
+    if (!fetched && not_http) return std::optional<Document>();  // gRPC alone: there are no documents
+    return fetched;
+  }
 
   Result<std::optional<Document>> call(std::string_view service, std::string_view procedure) {
-    HttpRequest request = get(fmt::format("{}/{}/{}", base_, service, procedure));
-    request.method = "POST";
-    request.headers.push_back({"Content-Type", "application/json"});
-    request.headers.push_back({"Connect-Protocol-Version", "1"});
-    request.body = Secret("{}");
-    return ask(std::move(request));
+    AUTHHOST_TRY(answer, rpc_.call({.service = service, .procedure = procedure}, call_));
+    if (answer.kind != FlyteAnswer::Kind::message) return std::optional<Document>();
+    AUTHHOST_TRY(document, Document::parse(fmt::format("{}/{}/{}", rpc_.address(), service, procedure), answer.text));
+    return std::optional{std::move(document)};
   }
-
-  [[nodiscard]] const std::string& base() const { return base_; }
 
  private:
-  Result<std::optional<Document>> ask(HttpRequest request) {
-    request.plaintext = plaintext_;
-    return fetch(http_, request, call_);
-  }
-
+  FlyteRpc& rpc_;
   std::string base_;
-  bool plaintext_;
   Http& http_;
   const Call& call_;
 };
@@ -189,11 +184,11 @@ Result<ClientConfig> read_public_client(const Document& document) {
 }
 
 // At most four requests. An issuer that is configured is asked itself: what the service says about it is only the service's
-// word, and would lead the issuer's codes to wherever the service likes (RFC 8414, section 3.3). A server of today may leave GetOAuth2Metadata unimplemented, but then it has the well-known
-// document; one that has neither is asked in the older package.
-Result<ClientConfig> ask_flyte(const config::Profile& profile, Http& http, const Call& call) {
-  AUTHHOST_TRY(endpoint, config::parse_endpoint(profile.endpoint, profile.insecure));
-  FlyteServer server(endpoint, http, call);
+// word, and would lead the issuer's codes to wherever the service likes (RFC 8414, section 3.3). A server of today may leave
+// GetOAuth2Metadata unimplemented, but then it has the well-known document; one that has neither is asked in the older package.
+Result<ClientConfig> ask_flyte(const config::Profile& profile, Http& http, FlyteRpc& rpc, const Call& call) {
+  AUTHHOST_TRY(base, flyte_address(profile));
+  FlyteServer server(rpc, std::move(base), http, call);
   std::string_view service = kFlyteToday;
   ClientConfig out;
   std::optional<Document> metadata;
@@ -220,7 +215,7 @@ Result<ClientConfig> ask_flyte(const config::Profile& profile, Http& http, const
     client = std::move(older);
   }
   if (!metadata && out.token_endpoint.empty() && profile.client.token_endpoint.empty()) {
-    return Error{Status::protocol, fmt::format("{} says nothing about its OAuth endpoints", server.base()),
+    return Error{Status::protocol, fmt::format("{} says nothing about its OAuth endpoints", rpc.address()),
                  "check the endpoint; or set discovery = \"none\" and the endpoints in [profiles.NAME.client]"};
   }
   if (metadata) {
@@ -294,15 +289,19 @@ Result<void> check_client_config(const config::Profile& profile) {
   return {};
 }
 
-Result<ClientConfig> resolve_client_config(const config::Profile& profile, Http& http, const Call& call) {
+Result<ClientConfig> resolve_client_config(const config::Profile& profile, Http& http, const Call& call, FlyteRpc* rpc) {
   // First what is configured: a wrong address there is reported without any request.
   AUTHHOST_CHECK(check_client_config(profile));
   ClientConfig local = profile.client;
   if (!profile.issuer.empty()) local.issuer = profile.issuer;
   ClientConfig found;
-  if (profile.discovery != config::Discovery::none && !is_complete(local)) {
-    AUTHHOST_TRY(asked, profile.discovery == config::Discovery::oidc ? ask_oidc(profile, http, call)
-                                                                     : ask_flyte(profile, http, call));
+  if (profile.discovery == config::Discovery::oidc && !is_complete(local)) {
+    AUTHHOST_TRY(asked, ask_oidc(profile, http, call));
+    found = std::move(asked);
+  } else if (profile.discovery == config::Discovery::flyte && !is_complete(local)) {
+    AUTHHOST_TRY(address, flyte_address(profile));
+    ConnectRpc connect(std::move(address), http);
+    AUTHHOST_TRY(asked, ask_flyte(profile, http, rpc != nullptr ? *rpc : connect, call));
     found = std::move(asked);
   }
   ClientConfig out = found.with_override(local);

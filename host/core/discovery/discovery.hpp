@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/config/profile.hpp"
+#include "core/discovery/flyte_rpc.hpp"
 #include "core/services/http.hpp"
 
 #include <authhost/client_config.hpp>
@@ -16,10 +17,11 @@ Result<void> check_client_config(const config::Profile& profile);
 // userinfo, issuer identical). INVALID_CONFIG, UNAVAILABLE, PROTOCOL with the URL and what was wrong with its answer.
 //   oidc:  issuer + /.well-known/openid-configuration (OpenID Connect Discovery) or RFC 8414's
 //          /.well-known/oauth-authorization-server; needs `issuer`
-//   flyte: https://ENDPOINT/.well-known/oauth-authorization-server for the metadata, and JSON POSTs to
-//          /flyteidl2.auth.AuthMetadataService/{GetOAuth2Metadata,GetPublicClientConfig} (Connect protocol), then the older
-//          package flyteidl.service
+//   flyte: {GetOAuth2Metadata,GetPublicClientConfig} of flyteidl2.auth.AuthMetadataService, then of the older package
+//          flyteidl.service, through `rpc` (null: Connect over `http` alone); and
+//          https://ENDPOINT/.well-known/oauth-authorization-server where the first is unimplemented
 // No request is made when every endpoint that could be asked for is configured already.
-Result<ClientConfig> resolve_client_config(const config::Profile& profile, Http& http, const Call& call);
+Result<ClientConfig> resolve_client_config(const config::Profile& profile, Http& http, const Call& call,
+                                           FlyteRpc* rpc = nullptr);
 
 }  // namespace authhost

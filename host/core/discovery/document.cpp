@@ -134,19 +134,30 @@ Result<bool> Document::flag(const char* name) const {
   return member->get<bool>();
 }
 
+Result<Document> Document::parse(std::string url, std::string_view body) {
+  auto parsed = parse_json(body);
+  if (!parsed) return std::move(parsed).error().in(url);
+  if (!parsed->is_object()) return Error{Status::protocol, url + ": the answer is not a JSON object", ""};
+  return Document(std::move(url), *std::move(parsed));
+}
+
+Result<std::optional<std::string_view>> json_body(const std::string& url, const HttpResponse& response) {
+  // 404, 405: no such path. 501, and 404 from older ones: Connect's "unimplemented". 415: a server of gRPC alone.
+  for (const int unknown : {404, 405, 415, 501}) {
+    if (response.status == unknown) return std::optional<std::string_view>();
+  }
+  if (response.status != 200 || !is_json(media_type(response))) return refuse(url, response);
+  return std::optional{response.body.reveal()};
+}
+
 Result<std::optional<Document>> fetch(Http& http, const HttpRequest& request, const Call& call) {
   AUTHHOST_TRY(response, http.send(request, call));
   const auto parsed = parse_http_url("the URL", request.url);
   std::string url = parsed ? parsed->shown : "the server";
-  // 404, 405: no such path. 501, and 404 from older ones: Connect's "unimplemented". 415: a server of gRPC alone.
-  for (const int unknown : {404, 405, 415, 501}) {
-    if (response.status == unknown) return std::optional<Document>();
-  }
-  if (response.status != 200 || !is_json(media_type(response))) return refuse(url, response);
-  auto body = parse_json(response.body.reveal());
-  if (!body) return std::move(body).error().in(url);
-  if (!body->is_object()) return Error{Status::protocol, url + ": the answer is not a JSON object", ""};
-  return std::optional<Document>(Document(std::move(url), *std::move(body)));
+  AUTHHOST_TRY(body, json_body(url, response));
+  if (!body) return std::optional<Document>();
+  AUTHHOST_TRY(document, Document::parse(std::move(url), *body));
+  return std::optional{std::move(document)};
 }
 
 }  // namespace authhost::discovery

@@ -21,6 +21,9 @@ class Document {
  public:
   Document(std::string url, nlohmann::json object) : url_(std::move(url)), object_(std::move(object)) {}
 
+  // PROTOCOL if `body` is not one strict JSON object.
+  static Result<Document> parse(std::string url, std::string_view body);
+
   // The first of these members that is there and not null (proto3 JSON has two spellings of a name); "" if none is.
   // PROTOCOL if it is not a string.
   [[nodiscard]] Result<std::string> text(std::initializer_list<const char*> names) const;
@@ -34,6 +37,9 @@ class Document {
   std::string url_;
   nlohmann::json object_;
 };
+
+// The body of an answer that is JSON by its content type. Nothing, and the errors, as for fetch().
+Result<std::optional<std::string_view>> json_body(const std::string& url, const HttpResponse& response);
 
 // No document: the server does not know this path or this procedure (404, 405, 415, 501), so another one may be tried.
 // UNAVAILABLE: no connection, 5xx, 429. PROTOCOL: a redirect (its target is named), another status, not JSON.

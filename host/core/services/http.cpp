@@ -182,6 +182,24 @@ Result<void> check_request(const HttpRequest& request) {
   return {};
 }
 
+// A server of gRPC alone answers HTTP/1.1 with HTTP/2 frames, with nothing, or not even TLS's handshake.
+bool is_not_http(CURLcode code, std::string_view detail) {
+  switch (code) {
+    case CURLE_UNSUPPORTED_PROTOCOL:  // also "HTTP/0.9": a body without a head
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+      return true;
+    case CURLE_SSL_CONNECT_ERROR:
+      return detail.find("no application protocol") != std::string_view::npos;  // RFC 7301, section 3.2
+    default:
+      return false;
+  }
+}
+
 class CurlHttp final : public Http {
  public:
   explicit CurlHttp(HttpOptions options) : options_(std::move(options)) {
@@ -359,7 +377,15 @@ Result<HttpResponse> CurlHttp::send(const HttpRequest& request, const Call& call
   while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
     if (message->msg == CURLMSG_DONE) code = message->data.result;
   }
-  if (code != CURLE_OK) return explain(easy.get(), code, url, answer, detail.data(), call);
+  if (code != CURLE_OK) {
+    if (request.not_http != nullptr) {
+      long tunnel = 0;
+      curl_easy_getinfo(easy.get(), CURLINFO_HTTP_CONNECTCODE, &tunnel);
+      const bool refused = tunnel != 0 && tunnel / 100 != 2;  // by the proxy
+      *request.not_http = !refused && answer.over_limit.empty() && is_not_http(code, detail.data());
+    }
+    return explain(easy.get(), code, url, answer, detail.data(), call);
+  }
 
   HttpResponse response;
   long status = 0;

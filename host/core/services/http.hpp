@@ -27,6 +27,8 @@ struct HttpRequest {
   Milliseconds timeout{30'000};  // in all
   // http:// to any host, for a request without secrets to an endpoint that the profile calls `insecure`.
   bool plaintext = false;
+  // If set, says of a failure that a peer was there, and that what it said was not HTTP: it may speak something else.
+  bool* not_http = nullptr;
 };
 
 struct HttpResponse {

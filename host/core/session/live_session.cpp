@@ -28,6 +28,17 @@ std::int64_t to_ms(WallTime time) {
 
 Milliseconds between(WallTime from, WallTime to) { return std::chrono::duration_cast<Milliseconds>(to - from); }
 
+// What goes to the proxy of the second role; null without one.
+std::function<Result<Secret>(const Call&)> proxy_authorization(const std::shared_ptr<Session::Impl>& proxy) {
+  if (!proxy) return {};
+  return [proxy](const Call& call) -> Result<Secret> {
+    AUTHHOST_TRY(report, proxy->token({}, call));
+    Secret value("Bearer ");
+    value.append(report.credentials.access_token.reveal());
+    return value;
+  };
+}
+
 HttpOptions http_options(const config::Profile& profile, const std::shared_ptr<Session::Impl>& proxy) {
   HttpOptions options;
   options.ca_cert_file = profile.ca_cert_file;
@@ -38,12 +49,7 @@ HttpOptions http_options(const config::Profile& profile, const std::shared_ptr<S
     if (const auto endpoint = config::parse_endpoint(profile.endpoint, profile.insecure); endpoint.ok()) {
       options.guarded_host = endpoint->host;
     }
-    options.proxy_authorization = [proxy](const Call& call) -> Result<Secret> {
-      AUTHHOST_TRY(report, proxy->token({}, call));
-      Secret value("Bearer ");
-      value.append(report.credentials.access_token.reveal());
-      return value;
-    };
+    options.proxy_authorization = proxy_authorization(proxy);
   }
   return options;
 }
@@ -76,6 +82,10 @@ Result<std::shared_ptr<Session::Impl>> Session::Impl::make(SessionParts parts) {
   if (!parts.services.prompt) parts.services.prompt = make_silent_prompt();
   if (!parts.services.loopback) parts.services.loopback = make_loopback();
   if (!parts.services.process) parts.services.process = make_process();
+  if (!parts.flyte_rpc && parts.profile.discovery == config::Discovery::flyte) {
+    parts.flyte_rpc =
+        make_flyte_rpc(parts.profile, *parts.services.http, *parts.services.process, proxy_authorization(proxy));
+  }
   return std::shared_ptr<Impl>(
       std::make_shared<LiveSession>(std::move(parts), std::move(authenticator), std::move(proxy)));
 }
@@ -244,7 +254,7 @@ Result<std::shared_ptr<keyring::Store>> LiveSession::reopen_store(const Call& ca
 Result<ClientConfig> LiveSession::client_config(const Call& call) {
   if (!client_config_) {
     if ((authenticator_->info().capabilities & AUTHHOST_CAP_OAUTH) != 0) {
-      AUTHHOST_TRY(resolved, resolve_client_config(parts_.profile, *parts_.services.http, call));
+      AUTHHOST_TRY(resolved, resolve_client_config(parts_.profile, *parts_.services.http, call, parts_.flyte_rpc.get()));
       client_config_ = std::move(resolved);
     } else {
       client_config_ = parts_.profile.client;  // nobody to discover

@@ -38,6 +38,7 @@ class LiveSession final : public Session::Impl {
   [[nodiscard]] const config::SessionKey& key() const override { return key_; }
   [[nodiscard]] std::string store_name() const override;
   [[nodiscard]] bool may_interact() const override { return parts_.may_interact; }
+  [[nodiscard]] std::shared_ptr<Impl> proxy() const override { return proxy_; }
 
  private:
   // The folder with the locks and journals, and this key's lock in it.

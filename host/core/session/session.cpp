@@ -66,17 +66,18 @@ std::string fingerprint(const config::Profile& profile, config::Role role) {
 // The live sessions of this process: whoever asks for the same key gets the same one, so that one refresh serves all.
 class LiveSessions {
  public:
-  Result<Session> get(config::Profile profile, const config::PluginsConfig& plugins, bool may_interact) {
-    std::string name = fingerprint(profile, config::Role::main) + (may_interact ? "\ninteractive" : "");
-    for (const auto& folder : plugins.directories) name.append("\nplugins ").append(folder);
-    name.append("\npolicy ").append(std::to_string(static_cast<int>(plugins.policy)));
+  Result<Session> get(config::Profile profile, OpenParameters parameters) {
+    std::string name = fingerprint(profile, config::Role::main) + (parameters.may_interact ? "\ninteractive" : "");
+    for (const auto& folder : parameters.plugins.directories) name.append("\nplugins ").append(folder);
+    name.append("\npolicy ").append(std::to_string(static_cast<int>(parameters.plugins.policy)));
     const std::lock_guard lock(mutex_);
     if (auto live = sessions_[name].lock()) return Session(std::move(live));
     SessionParts parts;
     parts.profile = std::move(profile);
-    parts.registry = plugins::make_registry(plugins);
-    parts.services.prompt = may_interact ? make_terminal_prompt(false) : make_silent_prompt();
-    parts.may_interact = may_interact;
+    parts.registry = plugins::make_registry(parameters.plugins);
+    parts.services.prompt = parameters.may_interact ? make_terminal_prompt(false) : make_silent_prompt();
+    parts.flyte_rpc = std::move(parameters.flyte_rpc);
+    parts.may_interact = parameters.may_interact;
     AUTHHOST_TRY(made, Session::Impl::make(std::move(parts)));
     sessions_[name] = made;
     std::erase_if(sessions_, [](const auto& entry) { return entry.second.expired(); });
@@ -101,27 +102,25 @@ Call call_of(const Session::Impl& impl) {
 
 }  // namespace
 
+Result<Session> open_session(config::Profile profile, OpenParameters parameters) {
+  return live_sessions().get(std::move(profile), std::move(parameters));
+}
+
 Result<Session> Session::open(SessionOptions options) {
   AUTHHOST_TRY(profile, config::profile_from_options(options));
   AUTHHOST_TRY(plugins, config::plugins_from_options(options));
-  return live_sessions().get(std::move(profile), plugins, options.may_interact);
+  return open_session(std::move(profile), {std::move(plugins), options.may_interact});
 }
 
 Result<Session> Session::for_profile(std::string_view name, bool may_interact) {
   AUTHHOST_TRY(loaded, config::load({}));
   AUTHHOST_TRY(profile, loaded.profile(name));
-  return live_sessions().get(std::move(profile), loaded.plugins, may_interact);
+  return open_session(std::move(profile), {std::move(loaded.plugins), may_interact});
 }
 
 Result<Session> Session::for_api_key(std::string_view key) {
   AUTHHOST_TRY(decoded, config::decode_api_key(key));
-  SessionOptions options;
-  options.endpoint = decoded.endpoint;
-  options.authenticator = "client_credentials";
-  options.client_config.client_id = decoded.client_id;
-  options.settings["client_secret"] = std::string(decoded.client_secret.reveal());
-  options.discovery = "flyte";
-  return open(std::move(options));
+  return open(config::options_from_api_key(decoded));
 }
 
 Result<void> Session::refresh_credentials() { return refresh_credentials(""); }

@@ -3,6 +3,7 @@
 
 #include "core/config/profile.hpp"
 #include "core/config/session_key.hpp"
+#include "core/discovery/flyte_rpc.hpp"
 #include "core/keyring/store.hpp"
 #include "core/plugins/authenticator.hpp"
 #include "core/services/services.hpp"
@@ -23,6 +24,7 @@ struct SessionParts {
   std::shared_ptr<plugins::Registry> registry;
   Services services = {};                      // http is made from the profile if null
   std::shared_ptr<keyring::Store> store = {};  // opened from profile.storage if null
+  std::shared_ptr<FlyteRpc> flyte_rpc = {};    // to the profile's endpoint; make_flyte_rpc() if null
   bool may_interact = false;                   // for calls that come through the public Session
   bool background_refresh = true;              // refresh ahead on a thread of its own; the command line says false
 };
@@ -79,6 +81,19 @@ class Session::Impl {
   [[nodiscard]] virtual const config::SessionKey& key() const = 0;
   [[nodiscard]] virtual std::string store_name() const = 0;
   [[nodiscard]] virtual bool may_interact() const = 0;
+  // The session of the second role, whose token goes out as `proxy-authorization`; null if there is none.
+  [[nodiscard]] virtual std::shared_ptr<Impl> proxy() const = 0;
 };
+
+// How a program's session is opened, beside what its profile says.
+struct OpenParameters {
+  config::PluginsConfig plugins = {};
+  bool may_interact = false;
+  std::shared_ptr<FlyteRpc> flyte_rpc = {};  // null: what the core has itself
+};
+
+// The live session of this process for all that a profile says: whoever asks with the same gets the same one, so that one
+// refresh serves all.
+Result<Session> open_session(config::Profile profile, OpenParameters parameters);
 
 }  // namespace authhost
