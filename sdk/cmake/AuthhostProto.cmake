@@ -31,8 +31,11 @@ function(authhost_proto_library name kind)
   target_include_directories(${name} SYSTEM PUBLIC $<BUILD_INTERFACE:${headers}>)
   target_link_libraries(${name} PUBLIC gRPC::grpc++ protobuf::libprotobuf)
   # Nobody's handwriting, and much of it: no warnings, little optimisation, no debug information, few translation units.
-  set(quick $<OR:$<CONFIG:Debug>,$<BOOL:${AUTHHOST_SANITIZE}>>)
-  target_compile_options(${name} PRIVATE -w -g0 $<IF:${quick},-O0,-O1>)
+  set(optimisation -O1)
+  if(CMAKE_BUILD_TYPE STREQUAL "Debug" OR AUTHHOST_SANITIZE)
+    set(optimisation -O0)
+  endif()
+  target_compile_options(${name} PRIVATE -w -g0 ${optimisation})
   # Two static names are the same in every generated file, so each gets its file's own suffix.
   set_target_properties(${name} PROPERTIES CXX_CLANG_TIDY "" UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12
     UNITY_BUILD_UNIQUE_ID AUTHHOST_FILE_ID
