@@ -30,6 +30,7 @@ class LiveSession final : public Session::Impl {
   Result<SessionReport> token(const TokenRequest& request, const Call& call) override;
   Result<LogoutReport> logout(const Call& call) override;
   Result<SessionState> peek(const Call& call) override;
+  Result<Identity> identify(const Call& call) override;
   Result<void> reject(std::string_view rejected_id, const Call& call) override;
 
   [[nodiscard]] std::optional<Credentials> credentials() const override;
@@ -61,6 +62,11 @@ class LiveSession final : public Session::Impl {
   Result<std::optional<keyring::StoredItem>> after_refusal(keyring::StoredItem item, const Call& call);
   Result<void> keep(plugins::RefreshOutcome outcome, keyring::StoredItem item, const Guard& guard, const Call& call);
   Result<void> fall_back(const Need& need, const std::optional<keyring::StoredItem>& item, Error error);
+
+  // identify.cpp
+  Result<ClientConfig> known_config(const Call& call);
+  Result<std::optional<Identity>> ask_who(const SessionReport& report, const ClientConfig& config, std::string& rejected,
+                                          const Call& call);
 
   // live_session.cpp
   Result<std::shared_ptr<keyring::Store>> store(const Call& call);

@@ -59,6 +59,13 @@ struct LogoutReport {
   std::optional<Error> revoke_failure;  // the server could not be told
 };
 
+// For `whoami`.
+struct Identity {
+  enum class Source { identity_service, userinfo, id_token } source = Source::userinfo;
+  std::string claims;  // a JSON object with the names of OpenID Connect
+  std::vector<std::string> warnings;
+};
+
 class Session::Impl {
  public:
   virtual ~Impl() = default;
@@ -72,6 +79,9 @@ class Session::Impl {
   virtual Result<SessionReport> token(const TokenRequest& request, const Call& call) = 0;
   virtual Result<LogoutReport> logout(const Call& call) = 0;
   virtual Result<SessionState> peek(const Call& call) = 0;
+  // Who the token speaks for: a Flyte server's IdentityService, else the userinfo endpoint, else the ID token as it was kept.
+  // Gets a token as token() does; one that is rejected is refreshed once. INVALID_CONFIG: none of these is there.
+  virtual Result<Identity> identify(const Call& call) = 0;
   // refresh_credentials(rejected_id) of the public face.
   virtual Result<void> reject(std::string_view rejected_id, const Call& call) = 0;
 

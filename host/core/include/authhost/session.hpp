@@ -82,6 +82,7 @@ class Session {
   class Impl;
   explicit Session(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
   [[nodiscard]] Impl& impl() const { return *impl_; }  // for the host's own parts
+  [[nodiscard]] const std::shared_ptr<Impl>& shared_impl() const { return impl_; }
 
  private:
   std::shared_ptr<Impl> impl_;

@@ -1,0 +1,196 @@
+#include "clientset/call_auth.hpp"
+
+#include "clientset/request_id.hpp"
+#include "clientset/status.hpp"
+
+#include <grpc/slice.h>
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace authhost::clientset {
+
+namespace {
+
+grpc_metadata entry(std::string_view key, std::string_view value) {
+  grpc_metadata out{};
+  out.key = grpc_slice_from_copied_buffer(key.data(), key.size());
+  out.value = grpc_slice_from_copied_buffer(value.data(), value.size());
+  return out;
+}
+
+}  // namespace
+
+bool CallAuth::Header::missing() const {
+  if (refresher == nullptr) return false;
+  const AuthMetadata& now = refresher->session().auth_metadata();
+  return now.value.empty() || (rejected && now.creds_id == sent_id);
+}
+
+CallAuth::CallAuth(std::shared_ptr<ChannelAuth> channel, grpc_call* call, Carries carries)
+    : channel_(std::move(channel)), call_(call) {
+  if (carries.token) token_.refresher = channel_->main();
+  if (carries.proxy_token) proxy_token_.refresher = channel_->proxy();
+  if (carries.request_id) request_id_ = new_request_id();
+}
+
+void CallAuth::unref() noexcept {
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+}
+
+void CallAuth::attach() {
+  if (can_watch_attempts() && watch_attempts(call_, *this)) {
+    watched_ = true;
+    ref();  // given back by call_destroyed
+  }
+  if (token_.refresher == nullptr && proxy_token_.refresher == nullptr && request_id_.empty()) return;
+  grpc_metadata_credentials_plugin plugin{};
+  plugin.get_metadata = &CallAuth::ask;
+  plugin.destroy = [](void* self) { static_cast<CallAuth*>(self)->unref(); };
+  plugin.state = this;
+  plugin.type = "authhost";
+  ref();  // given back by destroy
+  // No security level is asked for: on a plaintext channel the program has said that it wants that.
+  grpc_call_credentials* const credentials = grpc_metadata_credentials_create_from_plugin(plugin, GRPC_SECURITY_NONE, nullptr);
+  grpc_call_set_credentials(call_, credentials);
+  grpc_call_credentials_release(credentials);
+}
+
+void CallAuth::stop(grpc::StatusCode code, const std::string& message) const {
+  grpc_call_cancel_with_status(call_, static_cast<grpc_status_code>(code), message.c_str(), nullptr);
+}
+
+// ---- the metadata of an attempt ----
+
+int CallAuth::ask(void* self, grpc_auth_metadata_context, grpc_credentials_plugin_metadata_cb answer, void* request,
+                  grpc_metadata metadata[GRPC_METADATA_CREDENTIALS_PLUGIN_SYNC_MAX], std::size_t* size, grpc_status_code* status,
+                  const char** details) {
+  CallAuth& call = *static_cast<CallAuth*>(self);
+  // Who cannot see why there is another attempt has to take it for a rejection.
+  if (++call.asked_ > 1 && !call.watched_) reject(call.token_);
+  if (Header* const header = call.first_missing()) {
+    call.ref();
+    grpc_call_ref(call.call_);
+    call.get(*header, answer, request);
+    return 0;
+  }
+  *size = call.fill(metadata);
+  *status = GRPC_STATUS_OK;
+  *details = nullptr;
+  return 1;
+}
+
+CallAuth::Header* CallAuth::first_missing() {
+  if (proxy_token_.missing()) return &proxy_token_;
+  if (!token_.missing()) return nullptr;
+  const bool bare = channel_->policy() == ChannelAuth::Policy::lazy && channel_->known_bare() && !token_.rejected;
+  return bare ? nullptr : &token_;
+}
+
+void CallAuth::get(Header& header, grpc_credentials_plugin_metadata_cb answer, void* request) {
+  // Only a server that wants a login makes a lazy channel bother a person.
+  const bool may_interact = channel_->may_interact() && (channel_->policy() == ChannelAuth::Policy::required || header.rejected);
+  header.refresher->want(header.rejected ? header.sent_id : "", may_interact,
+                         [this, &header, answer, request](const Error* error) { got(header, error, answer, request); });
+}
+
+// On the refresher's thread. gRPC waits for `answer`, which is given once, even to a call that has ended meanwhile.
+void CallAuth::got(Header& header, const Error* error, grpc_credentials_plugin_metadata_cb answer, void* request) {
+  const bool bare = error != nullptr && !header.rejected && &header == &token_ && channel_->policy() == ChannelAuth::Policy::lazy;
+  if (bare) {
+    channel_->set_known_bare(true);
+    error = nullptr;
+  }
+  if (error != nullptr) {
+    if (rejection_.empty()) {
+      stop(code_of(error->status), text_of(*error));
+    } else {
+      stop(grpc::StatusCode::UNAUTHENTICATED, fmt::format("{}; another token could not be had: {}", rejection_, text_of(*error)));
+    }
+    answer(request, nullptr, 0, GRPC_STATUS_UNAVAILABLE, "the call was stopped");
+  } else {
+    if (Header* const next = bare ? nullptr : first_missing(); next != nullptr && next != &header) {
+      get(*next, answer, request);
+      return;
+    }
+    grpc_metadata metadata[GRPC_METADATA_CREDENTIALS_PLUGIN_SYNC_MAX];
+    const std::size_t size = fill(metadata);
+    answer(request, metadata, size, GRPC_STATUS_OK, nullptr);
+    for (std::size_t i = 0; i < size; ++i) {
+      grpc_slice_unref(metadata[i].key);
+      grpc_slice_unref(metadata[i].value);
+    }
+  }
+  grpc_call_unref(call_);
+  unref();
+}
+
+std::size_t CallAuth::fill(grpc_metadata metadata[GRPC_METADATA_CREDENTIALS_PLUGIN_SYNC_MAX]) {
+  std::size_t size = 0;
+  if (!request_id_.empty()) metadata[size++] = entry("x-request-id", request_id_);
+  for (Header* const header : {&token_, &proxy_token_}) {
+    if (header->refresher == nullptr) continue;
+    const AuthMetadata& now = header->refresher->session().auth_metadata();
+    header->sent_id = now.value.empty() ? "" : now.creds_id;
+    header->rejected = false;
+    if (!now.value.empty()) metadata[size++] = entry(header == &token_ ? now.header_key : "proxy-authorization", now.value);
+  }
+  return size;
+}
+
+// ---- what becomes of an attempt ----
+
+void CallAuth::attempt_started(bool transparent) noexcept {
+  if (transparent && troubles_ > 0) --troubles_;
+}
+
+void CallAuth::attempt_ended(grpc::StatusCode code, std::string_view message) noexcept {
+  if (!channel_->repeats(code)) return leave();  // the end, as far as gRPC is concerned, too
+  if (may_repeat(code, message)) return;
+  stop(code, std::string(message));
+  leave();
+}
+
+// gRPC's policy knows codes alone; here is what it does not know.
+bool CallAuth::may_repeat(grpc::StatusCode code, std::string_view message) {
+  switch (code) {
+    case grpc::StatusCode::UNAUTHENTICATED:
+      rejection_ = message;
+      return reject(token_);
+    case grpc::StatusCode::PERMISSION_DENIED:  // no answer to a token that was sent: another one has the same rights
+      rejection_ = message;
+      return token_.sent_id.empty() && reject(token_);
+    case grpc::StatusCode::UNKNOWN:  // what gRPC makes of a proxy's 407
+      rejection_ = message;
+      return message.find("status: 407") != std::string_view::npos && reject(proxy_token_);
+    default:
+      return ++troubles_ <= channel_->rpc_retries();
+  }
+}
+
+bool CallAuth::reject(Header& header) {
+  if (header.refresher == nullptr || std::exchange(header.repeated, true)) return false;
+  return header.rejected = true;
+}
+
+// ---- its place beside the ClientContext ----
+
+bool CallHandle::ApplyToCall(grpc_call* call) {
+  if (own_ && !own_->ApplyToCall(call)) return false;
+  if (state_ != nullptr) return true;
+  state_ = new CallAuth(channel_, call, carries_);
+  grpc_call_ref(call);
+  state_->attach();
+  if (!channel_->enter(*state_)) state_->stop(grpc::StatusCode::CANCELLED, "the channel is closed");
+  return true;
+}
+
+CallHandle::~CallHandle() {
+  if (state_ == nullptr) return;
+  state_->leave();
+  grpc_call_unref(state_->call());
+  state_->unref();
+}
+
+}  // namespace authhost::clientset

@@ -1,0 +1,86 @@
+// ChannelAuth: what the calls of one channel share: whose token they carry, how it is renewed, and whether the channel is closed.
+#pragma once
+
+#include "clientset/refresher.hpp"
+
+#include <authhost/session.hpp>
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/security/credentials.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace authhost::clientset {
+
+struct Transport;
+
+class CallAuth;
+
+// A call's place in its channel's list.
+struct InFlight {
+  CallAuth* previous = nullptr;
+  CallAuth* next = nullptr;
+  bool listed = false;
+};
+
+class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
+ public:
+  enum class Policy {
+    none,      // calls carry no token
+    lazy,      // the stored token, if there is one; without it a call goes out bare, and a login waits for the server to want one
+    required,  // no call without a token
+  };
+
+  // `session` may be null with Policy::none. `may_interact`: whether a rejection may start a login with a person.
+  ChannelAuth(std::shared_ptr<Session::Impl> session, Policy policy, bool may_interact, int rpc_retries);
+
+  // The channel whose calls this is for. Called once.
+  std::shared_ptr<grpc::Channel> make_channel(const Transport& transport);
+  // Before each call, on the thread that makes it: gives it its credentials.
+  void begin(grpc::ClientContext& context);
+
+  // No new calls from now on.
+  void refuse();
+  // The same; waits at most `grace` for those in flight, then cancels them.
+  void close(std::chrono::milliseconds grace);
+
+  // For CallAuth, any thread.
+  [[nodiscard]] Policy policy() const { return policy_; }
+  [[nodiscard]] bool may_interact() const { return may_interact_; }
+  [[nodiscard]] int rpc_retries() const { return rpc_retries_; }
+  // Whether gRPC is told to repeat calls that end with this code.
+  [[nodiscard]] bool repeats(grpc::StatusCode code) const;
+  [[nodiscard]] Refresher* main() const { return main_.get(); }    // null: no token
+  [[nodiscard]] Refresher* proxy() const { return proxy_.get(); }  // null: no second role
+  [[nodiscard]] bool known_bare() const { return known_bare_.load(std::memory_order_relaxed); }
+  void set_known_bare(bool bare) { known_bare_.store(bare, std::memory_order_relaxed); }
+  bool enter(CallAuth& call);  // false: closed
+  void leave(CallAuth& call) noexcept;
+
+ private:
+  [[nodiscard]] std::string service_config() const;
+  std::shared_ptr<grpc::CallCredentials> proxy_beside(const std::shared_ptr<grpc::CallCredentials>& own);
+
+  const Policy policy_;
+  const bool may_interact_;
+  const int rpc_retries_;
+  std::shared_ptr<Refresher> main_;
+  std::shared_ptr<Refresher> proxy_;
+  std::atomic<bool> known_bare_{false};  // a lazy channel has looked for stored credentials, and found none
+
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable all_left_;
+  CallAuth* first_ = nullptr;
+  bool closed_ = false;
+  std::shared_ptr<grpc::CallCredentials> proxy_credentials_;
+};
+
+}  // namespace authhost::clientset

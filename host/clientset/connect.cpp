@@ -1,0 +1,50 @@
+#include "clientset/connect.hpp"
+
+#include "core/services/http.hpp"
+#include "core/services/redact.hpp"
+
+#include <fmt/format.h>
+
+namespace authhost::clientset {
+
+namespace {
+
+// gRPC does not say why a channel cannot connect. The same peer, asked over HTTP under the same settings, makes a sentence of it.
+Error diagnose(const config::Endpoint& endpoint, const config::Profile& profile, std::chrono::milliseconds limit) {
+  const std::string target = safe_text(endpoint.target, 200);
+  if (endpoint.host.empty()) {
+    return {Status::unavailable, fmt::format("{} cannot be reached", target), "check that the server runs and that its socket is there"};
+  }
+  HttpOptions options;
+  options.ca_cert_file = profile.ca_cert_file;
+  options.http_proxy = profile.http_proxy;
+  options.insecure_skip_verify = profile.insecure_skip_verify;
+  HttpRequest request;
+  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+  request.url = fmt::format("{}://{}{}{}:{}/", endpoint.secure ? "https" : "http", ipv6 ? "[" : "", endpoint.host,
+                            ipv6 ? "]" : "", endpoint.port);
+  request.plaintext = !endpoint.secure;
+  Call call;
+  auto answer = make_http(std::move(options))->send(request, call.within(limit));
+  if (!answer && answer.status() != Status::deadline) return std::move(answer).error().in(target);
+  return {Status::protocol, fmt::format("{}: no gRPC connection came about, although something answers there", target),
+          "check that this is a gRPC endpoint, that its certificate is for this host name, and whether it wants TLS (`insecure`)"};
+}
+
+}  // namespace
+
+Result<void> connect(grpc::Channel& channel, const config::Endpoint& endpoint, const config::Profile& profile,
+                     std::chrono::milliseconds limit) {
+  const auto deadline = std::chrono::system_clock::now() + limit;
+  for (auto state = channel.GetState(true); state != GRPC_CHANNEL_READY; state = channel.GetState(true)) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::system_clock::now());
+    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) return diagnose(endpoint, profile, std::max(left, std::chrono::milliseconds{1}));
+    if (!channel.WaitForStateChange(state, deadline)) {
+      return Error{Status::deadline, fmt::format("{}: no connection within {} ms", safe_text(endpoint.target, 200), limit.count()),
+                   "check the endpoint and the network between; http_proxy, if one is needed"};
+    }
+  }
+  return {};
+}
+
+}  // namespace authhost::clientset

@@ -1,0 +1,39 @@
+// GrpcRpc: a Flyte server's unary calls over gRPC, for discovery and `whoami`.
+#pragma once
+
+#include "clientset/transport.hpp"
+
+#include "core/discovery/flyte_rpc.hpp"
+#include "core/session/session_impl.hpp"
+
+#include <grpcpp/channel.h>
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace authhost::clientset {
+
+// Any procedure of the Flyte services that are compiled in, on a channel of its own, which is made for the first call and carries
+// no token. Not closed with a client set: a session outlives the one that opened it.
+class GrpcRpc final : public FlyteRpc {
+ public:
+  GrpcRpc(std::string address, Transport transport) : address_(std::move(address)), transport_(std::move(transport)) {}
+
+  // Whose second role, if it has one, goes before the server. Before the first call.
+  void serve(std::weak_ptr<Session::Impl> session) { session_ = std::move(session); }
+
+  Result<FlyteAnswer> call(const FlyteRequest& request, const Call& call) override;
+  [[nodiscard]] const std::string& address() const override { return address_; }
+
+ private:
+  std::shared_ptr<grpc::Channel> channel();
+
+  const std::string address_;
+  const Transport transport_;
+  std::weak_ptr<Session::Impl> session_;
+  std::once_flag once_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+}  // namespace authhost::clientset

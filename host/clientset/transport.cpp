@@ -1,0 +1,145 @@
+#include "clientset/transport.hpp"
+
+#include "core/services/redact.hpp"
+
+#include <fmt/format.h>
+#include <grpc/compression.h>
+#include <grpc/grpc.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
+#include <grpcpp/security/tls_credentials_options.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <vector>
+
+namespace authhost::clientset {
+
+namespace {
+
+constexpr int kReplayBytes = (4 << 20) + (64 << 10);  // what a repeat may hold: a largest message with room to spare
+
+Error invalid(std::string message, std::string hint) { return {Status::invalid_config, std::move(message), std::move(hint)}; }
+
+// A PEM file, read here: gRPC would report one that is missing or empty as a failed handshake, much later.
+Result<std::string> read_pem(const char* what, const std::string& path, std::string_view marker) {
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  if (file) text.assign(std::istreambuf_iterator<char>(file), {});
+  if (!file) {
+    const std::string why = std::strerror(errno != 0 ? errno : EIO);
+    return invalid(fmt::format("{} {} cannot be read: {}", what, safe_text(path, 200), why), "check the path and its permissions");
+  }
+  if (text.find(marker) == std::string::npos) {
+    wipe(text);
+    return invalid(fmt::format("{} {} holds no {}", what, safe_text(path, 200), marker), "it must be a PEM file");
+  }
+  return text;
+}
+
+struct Identity {
+  std::string certificates;
+  std::string key;
+  ~Identity() { wipe(key); }
+};
+
+Result<void> read_identity(const ChannelOptions& options, Identity& out) {
+  if (options.client_certificate_file.empty() && options.client_key_file.empty()) return {};
+  if (options.client_certificate_file.empty() || options.client_key_file.empty()) {
+    return invalid("client_certificate_file and client_key_file go together", "set both, or neither");
+  }
+  AUTHHOST_TRY(certificates, read_pem("client_certificate_file", options.client_certificate_file, "BEGIN CERTIFICATE"));
+  AUTHHOST_TRY(key, read_pem("client_key_file", options.client_key_file, "PRIVATE KEY"));
+  out.certificates = std::move(certificates);
+  out.key = std::move(key);
+  return {};
+}
+
+// The chain is taken as it comes; whether the certificate is for this host is looked at all the same.
+std::shared_ptr<grpc::ChannelCredentials> unverified(const Identity& identity) {
+  namespace tls = grpc::experimental;
+  tls::TlsChannelCredentialsOptions options;
+  options.set_verify_server_certs(false);
+  options.set_certificate_verifier(std::make_shared<tls::HostNameCertificateVerifier>());
+  if (!identity.key.empty()) {
+    options.set_certificate_provider(std::make_shared<tls::StaticDataCertificateProvider>(
+        std::vector<tls::IdentityKeyCertPair>{{identity.key, identity.certificates}}));
+    options.watch_identity_key_cert_pairs();
+  }
+  return tls::TlsCredentials(options);
+}
+
+Result<std::shared_ptr<grpc::ChannelCredentials>> make_credentials(const config::Endpoint& endpoint, const config::Profile& profile,
+                                                                   const ChannelOptions& options) {
+  Identity identity;
+  AUTHHOST_CHECK(read_identity(options, identity));
+  if (!endpoint.secure) {
+    if (!identity.key.empty()) {
+      return invalid("a client certificate cannot be used on a plaintext connection", "leave out `insecure`, or the certificate");
+    }
+    return grpc::InsecureChannelCredentials();
+  }
+  if (profile.insecure_skip_verify) return unverified(identity);
+  grpc::SslCredentialsOptions ssl;
+  if (!profile.ca_cert_file.empty()) {  // exactly these roots; else the system's
+    AUTHHOST_TRY(roots, read_pem("ca_cert_file", profile.ca_cert_file, "BEGIN CERTIFICATE"));
+    ssl.pem_root_certs = std::move(roots);
+  }
+  ssl.pem_cert_chain = identity.certificates;
+  ssl.pem_private_key = identity.key;
+  auto credentials = grpc::SslCredentials(ssl);
+  wipe(ssl.pem_private_key);
+  return credentials;
+}
+
+Result<grpc_compression_algorithm> compression_of(const std::string& name) {
+  if (name.empty() || name == "none") return GRPC_COMPRESS_NONE;
+  if (name == "deflate") return GRPC_COMPRESS_DEFLATE;
+  if (name == "gzip") return GRPC_COMPRESS_GZIP;
+  return invalid(fmt::format("compression \"{}\" is not known", safe_text(name, 40)), "it is one of: none, deflate, gzip");
+}
+
+// The program's arguments come last: gRPC takes the last of two with one name.
+void append(grpc::ChannelArguments& to, const grpc::ChannelArguments& from) {
+  const grpc_channel_args all = from.c_channel_args();
+  for (std::size_t i = 0; i < all.num_args; ++i) {
+    const grpc_arg& arg = all.args[i];
+    if (arg.type == GRPC_ARG_STRING) to.SetString(arg.key, arg.value.string);
+    if (arg.type == GRPC_ARG_INTEGER) to.SetInt(arg.key, arg.value.integer);
+    if (arg.type == GRPC_ARG_POINTER) to.SetPointerWithVtable(arg.key, arg.value.pointer.p, arg.value.pointer.vtable);
+  }
+}
+
+}  // namespace
+
+Result<Transport> make_transport(std::string_view target, const config::Profile& profile, const ChannelOptions& options) {
+  Transport out;
+  AUTHHOST_TRY(endpoint, config::parse_endpoint(target, profile.insecure));
+  AUTHHOST_TRY(credentials, make_credentials(endpoint, profile, options));
+  AUTHHOST_TRY(compression, compression_of(options.compression));
+  if (options.rpc_retries < 0 || options.rpc_retries > 3) {
+    return invalid(fmt::format("rpc_retries = {} cannot be kept", options.rpc_retries), "it is 0 to 3");
+  }
+  out.endpoint = std::move(endpoint);
+  out.credentials = std::move(credentials);
+  out.rpc_retries = options.rpc_retries;
+
+  grpc::ChannelArguments& arguments = out.arguments;
+  arguments.SetMaxReceiveMessageSize(options.max_receive_message_bytes);
+  if (options.max_send_message_bytes >= 0) arguments.SetMaxSendMessageSize(options.max_send_message_bytes);
+  if (compression != GRPC_COMPRESS_NONE) arguments.SetCompressionAlgorithm(compression);
+  if (options.keepalive_time.count() > 0) {
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(options.keepalive_time.count()));
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, static_cast<int>(options.keepalive_timeout.count()));
+  }
+  if (!profile.http_proxy.empty()) arguments.SetString(GRPC_ARG_HTTP_PROXY, profile.http_proxy);
+  arguments.SetUserAgentPrefix(options.user_agent.empty() ? "authhost" : options.user_agent);
+  arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, std::max(kReplayBytes, options.max_send_message_bytes));
+  append(arguments, options.arguments);
+  return out;
+}
+
+}  // namespace authhost::clientset

@@ -1,0 +1,26 @@
+// Transport: how to reach a server: its target, TLS, proxy and gRPC's channel arguments, out of a profile and ChannelOptions.
+#pragma once
+
+#include "core/config/endpoint.hpp"
+#include "core/config/profile.hpp"
+
+#include <authhost/channel.hpp>
+
+#include <grpcpp/security/credentials.h>
+
+#include <memory>
+#include <string>
+
+namespace authhost::clientset {
+
+struct Transport {
+  config::Endpoint endpoint;
+  std::shared_ptr<grpc::ChannelCredentials> credentials;
+  grpc::ChannelArguments arguments;
+  int rpc_retries = 0;
+};
+
+// `target` instead of the profile's endpoint, under its TLS and proxy settings. Reads the files that they name. INVALID_CONFIG.
+Result<Transport> make_transport(std::string_view target, const config::Profile& profile, const ChannelOptions& options);
+
+}  // namespace authhost::clientset
