@@ -169,6 +169,7 @@ class Grammar {
         .add_flag("--all", arguments_.all, "every profile");
     verb(root_, "logout", "revoke the credentials and delete them")
         .add_flag("--all", arguments_.all, "every profile");
+    verb(root_, "whoami", "who the token speaks for");
 
     auto& plugin = group("plugin", "the authenticator plugins");
     verb(plugin, "list", "what is loaded, what is not, and why");

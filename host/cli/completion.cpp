@@ -32,11 +32,11 @@ _authhost() {
   done
   local common="--config --profile --no-interactive --output --color -v --help --version" words=""
   case "$verb" in
-    "") words="login token header status logout plugin config completion help version" ;;
+    "") words="login token header status logout whoami plugin config completion help version" ;;
     plugin) words="list inspect" ;;
     config) words="show check path schema" ;;
     completion) words="bash zsh fish" ;;
-    help) words="login token header status logout plugin config completion version" ;;
+    help) words="login token header status logout whoami plugin config completion version" ;;
     "plugin inspect") words="$("$program" "${config[@]}" complete plugins 2>/dev/null)" ;;
     login) words="--force" ;;
     token) words="--min-ttl --refresh" ;;
@@ -74,6 +74,7 @@ _authhost() {
     'header:print the header that carries the token'
     'status:show what is stored, without touching it'
     'logout:revoke the credentials and delete them'
+    'whoami:who the token speaks for'
     'plugin:the authenticator plugins'
     'config:the configuration'
     'completion:print completions for a shell'
@@ -90,7 +91,7 @@ _authhost() {
         token) _arguments $common '--min-ttl[how long it must still be valid]:duration:' '--refresh[ask for a new one]' ;;
         status|logout) _arguments $common '--all[every profile]' ;;
         plugin) _arguments $common '1:verb:(list inspect)' '2:plugin:_authhost_names plugins' ;;
-        help) _arguments $common '1:verb:(login token header status logout plugin config completion version)' ;;
+        help) _arguments $common '1:verb:(login token header status logout whoami plugin config completion version)' ;;
         config) _arguments $common '--explain[with the source of every value]' '1:verb:(show check path schema)' ;;
         completion) _arguments $common '1:shell:(bash zsh fish)' ;;
         *) _arguments $common ;;
@@ -101,7 +102,7 @@ if [ "$funcstack[1]" = _authhost ]; then _authhost "$@"; else compdef _authhost 
 )sh";
 
 constexpr std::string_view kFish = R"sh(# fish completion for authhost
-set -l verbs login token header status logout plugin config completion help version
+set -l verbs login token header status logout whoami plugin config completion help version
 complete -c authhost -f
 complete -c authhost -l config -r -F -d 'configuration file'
 complete -c authhost -l profile -x -a '(authhost complete profiles 2>/dev/null)' -d 'profile to work with'
@@ -116,6 +117,7 @@ complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a token -d 'pr
 complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a header -d 'print the header that carries the token'
 complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a status -d 'show what is stored'
 complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a logout -d 'revoke the credentials and delete them'
+complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a whoami -d 'who the token speaks for'
 complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a plugin -d 'the authenticator plugins'
 complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a config -d 'the configuration'
 complete -c authhost -n "not __fish_seen_subcommand_from $verbs" -a completion -d 'print completions for a shell'
@@ -127,7 +129,7 @@ complete -c authhost -n '__fish_seen_subcommand_from token' -l refresh -d 'ask f
 complete -c authhost -n '__fish_seen_subcommand_from status logout' -l all -d 'every profile'
 complete -c authhost -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from list inspect' -a 'list inspect'
 complete -c authhost -n '__fish_seen_subcommand_from inspect' -a '(authhost complete plugins 2>/dev/null)'
-complete -c authhost -n '__fish_seen_subcommand_from help' -a 'login token header status logout plugin config completion version'
+complete -c authhost -n '__fish_seen_subcommand_from help' -a 'login token header status logout whoami plugin config completion version'
 complete -c authhost -n '__fish_seen_subcommand_from config' -a 'show check path schema'
 complete -c authhost -n '__fish_seen_subcommand_from config' -l explain -d 'with the source of every value'
 complete -c authhost -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'

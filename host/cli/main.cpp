@@ -25,6 +25,7 @@ constexpr Verb kVerbs[] = {
     {"header", cli::header},
     {"status", cli::status},
     {"logout", cli::logout},
+    {"whoami", cli::whoami},
     {"config show", cli::config_show},
     {"config check", cli::config_check},
     {"config path", cli::config_path},

@@ -12,6 +12,7 @@ Result<void> token(const App& app);
 Result<void> header(const App& app);
 Result<void> status(const App& app);
 Result<void> logout(const App& app);
+Result<void> whoami(const App& app);
 Result<void> config_show(const App& app);
 Result<void> config_check(const App& app);
 Result<void> config_path(const App& app);

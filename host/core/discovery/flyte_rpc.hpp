@@ -82,8 +82,8 @@ struct FlyteChannel {
 };
 
 // The program's protocol: one JSON object on its stdin, one on its stdout. The token travels on stdin alone.
-//   {"target","insecure","ca_cert_file","insecure_skip_verify","http_proxy","proxy_authorization","service","procedure",
-//    "metadata":{NAME:VALUE},"deadline_ms"}
+//   {"address","target","insecure","ca_cert_file","insecure_skip_verify","http_proxy","proxy_authorization","service",
+//    "procedure","header_key","token","deadline_ms"}
 //   {"status":"ok","body":{…}} or {"status":"unimplemented"|"unauthenticated"|"no-connection"|a name of Status,"message","hint"}
 class ProcessRpc final : public FlyteRpc {
  public:

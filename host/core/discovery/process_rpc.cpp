@@ -36,18 +36,18 @@ Result<FlyteAnswer> ProcessRpc::call(const FlyteRequest& request, const Call& ca
 
 Result<FlyteAnswer> ProcessRpc::attempt(const FlyteRequest& request, const Call& call, bool& connected) {
   const Milliseconds limit = std::min(kLongest, call.left());
-  nlohmann::json question = {{"target", channel_.target},
+  nlohmann::json question = {{"address", address_},
+                             {"target", channel_.target},
                              {"insecure", channel_.insecure},
                              {"ca_cert_file", channel_.ca_cert_file},
                              {"insecure_skip_verify", channel_.insecure_skip_verify},
                              {"http_proxy", channel_.http_proxy},
+                             {"proxy_authorization", ""},
                              {"service", request.service},
                              {"procedure", request.procedure},
-                             {"metadata", nlohmann::json::object()},
+                             {"header_key", request.header_key},
+                             {"token", request.token != nullptr ? request.token->reveal() : ""},
                              {"deadline_ms", limit.count()}};
-  if (request.token != nullptr) {
-    question["metadata"][std::string(request.header_key)] = fmt::format("Bearer {}", request.token->reveal());
-  }
   if (channel_.proxy_authorization) {
     AUTHHOST_TRY(authorization, channel_.proxy_authorization(call));
     question["proxy_authorization"] = authorization.reveal();
@@ -70,7 +70,7 @@ Result<FlyteAnswer> ProcessRpc::attempt(const FlyteRequest& request, const Call&
     return FlyteAnswer{FlyteAnswer::Kind::unauthenticated, message};
   }
   if (status == "no-connection") {
-    return Error{Status::unavailable, fmt::format("{}: {}", address_, message), "check the network and the server, then try again"};
+    return Error{Status::unavailable, message, text_of(*answer, "hint")};
   }
   if (status == "unauthenticated") {
     return Error{Status::protocol, fmt::format("{} wants credentials for {}: {}", address_, request.procedure, message),
@@ -78,7 +78,7 @@ Result<FlyteAnswer> ProcessRpc::attempt(const FlyteRequest& request, const Call&
   }
   for (const Status known : kAllStatuses) {
     if (known != Status::ok && status == status_name(known)) {
-      return Error{known, fmt::format("{}: {}", address_, message), text_of(*answer, "hint")};
+      return Error{known, message, text_of(*answer, "hint")};
     }
   }
   return Error{Status::plugin,
