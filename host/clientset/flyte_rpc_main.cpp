@@ -103,12 +103,15 @@ Result<json> answer(const json& question) {
   const std::string procedure = text("procedure");
   const std::string header_key = text("header_key");
   const Secret token = Secret::take(text("token"));
-  const Call call = Call{}.within(limit);
 
   AUTHHOST_TRY(channel, make_channel(profile, text("proxy_authorization")));
   const bool connected = connect(*channel, std::chrono::system_clock::now() + limit);
-  clientset::GrpcRpc rpc(text("address"), channel);
-  auto said = rpc.call({.service = service, .procedure = procedure, .token = token.empty() ? nullptr : &token, .header_key = header_key}, call);
+  FlyteRequest request;
+  request.service = service;
+  request.procedure = procedure;
+  request.token = token.empty() ? nullptr : &token;
+  request.header_key = header_key;
+  auto said = clientset::call_flyte(channel, text("address"), request, Call{}.within(limit));
   if (!said && !connected) return failure("no-connection", said.error().message, said.error().hint);
   if (!said) return std::move(said).error();
   if (said->kind == FlyteAnswer::Kind::unimplemented) return failure("unimplemented", said->text);

@@ -51,7 +51,8 @@ std::shared_ptr<grpc::Channel> GrpcRpc::channel() {
   return channel_;
 }
 
-Result<FlyteAnswer> GrpcRpc::call(const FlyteRequest& request, const Call& call) {
+Result<FlyteAnswer> call_flyte(const std::shared_ptr<grpc::Channel>& channel, const std::string& address,
+                               const FlyteRequest& request, const Call& call) {
   const pb::MethodDescriptor* const method = find_method(request);
   if (method == nullptr) {
     return Error{Status::internal, fmt::format("{}/{} is not compiled in", request.service, request.procedure), ""};
@@ -64,7 +65,7 @@ Result<FlyteAnswer> GrpcRpc::call(const FlyteRequest& request, const Call& call)
   if (request.token != nullptr) {
     pending->context.AddMetadata(std::string(request.header_key), "Bearer " + std::string(request.token->reveal()));
   }
-  grpc::TemplatedGenericStub<pb::Message, pb::Message> stub(channel());
+  grpc::TemplatedGenericStub<pb::Message, pb::Message> stub(channel);
   stub.UnaryCall(&pending->context, fmt::format("/{}/{}", request.service, request.procedure), grpc::StubOptions(),
                  pending->request.get(), pending->response.get(), [pending](grpc::Status status) {
                    pending->status = std::move(status);
@@ -79,7 +80,7 @@ Result<FlyteAnswer> GrpcRpc::call(const FlyteRequest& request, const Call& call)
     pb::util::JsonPrintOptions options;
     options.preserve_proto_field_names = true;
     if (!pb::util::MessageToJsonString(*pending->response, &answer.text, options).ok()) {
-      return Error{Status::protocol, fmt::format("{}: {} gave an answer that is no JSON", address_, method->full_name()), ""};
+      return Error{Status::protocol, fmt::format("{}: {} gave an answer that is no JSON", address, method->full_name()), ""};
     }
     return answer;
   }
@@ -87,7 +88,7 @@ Result<FlyteAnswer> GrpcRpc::call(const FlyteRequest& request, const Call& call)
   switch (pending->status.error_code()) {
     case grpc::StatusCode::UNIMPLEMENTED: answer.kind = FlyteAnswer::Kind::unimplemented; return answer;
     case grpc::StatusCode::UNAUTHENTICATED: answer.kind = FlyteAnswer::Kind::unauthenticated; return answer;
-    default: return to_error(pending->status, address_);
+    default: return to_error(pending->status, address);
   }
 }
 

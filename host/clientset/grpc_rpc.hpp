@@ -14,6 +14,10 @@
 
 namespace authhost::clientset {
 
+// One call on a channel that carries no token of its own; `address` names the server, as in FlyteRpc.
+Result<FlyteAnswer> call_flyte(const std::shared_ptr<grpc::Channel>& channel, const std::string& address,
+                               const FlyteRequest& request, const Call& call);
+
 // Any procedure of the Flyte services that are compiled in, on a channel of its own, which is made for the first call and carries
 // no token. Not closed with a client set: a session outlives the one that opened it.
 class GrpcRpc final : public FlyteRpc {
@@ -23,7 +27,9 @@ class GrpcRpc final : public FlyteRpc {
   // Whose second role, if it has one, goes before the server. Before the first call.
   void serve(std::weak_ptr<Session::Impl> session) { session_ = std::move(session); }
 
-  Result<FlyteAnswer> call(const FlyteRequest& request, const Call& call) override;
+  Result<FlyteAnswer> call(const FlyteRequest& request, const Call& call) override {
+    return call_flyte(channel(), address_, request, call);
+  }
   [[nodiscard]] const std::string& address() const override { return address_; }
 
  private:
