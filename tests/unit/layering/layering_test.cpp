@@ -84,7 +84,9 @@ TEST_CASE("nothing below the command line and the client set includes them") {
   if (!exists("host/clientset")) return;
   for (const auto& include : includes_of({"host/clientset"})) {
     INFO(include.text());
-    CHECK_FALSE(starts_with(file_of_ours(include), "host/cli/"));
+    // A program guards itself as the command line does; a library, which is a guest, never.
+    const bool of_a_program = include.file == "host/clientset/flyte_rpc_main.cpp" && include.header == "cli/process_guard.hpp";
+    CHECK((of_a_program || !starts_with(file_of_ours(include), "host/cli/")));
   }
 }
 
