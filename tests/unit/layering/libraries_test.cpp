@@ -39,7 +39,7 @@ const std::vector<Owned>& libraries() {
       {"yaml-cpp/.*", {"host/cli/config_import.cpp"}},
       {"fmt/.*", {"host/"}},
       {"nlohmann/.*", {"host/"}},
-      {"(grpc|grpcpp|google)/.*", {"host/clientset/"}},
+      {"(grpc|grpcpp|google|absl)/.*", {"host/clientset/"}},
   };
   return all;
 }
