@@ -7,7 +7,7 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache mold libboost-dev libboo
   libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev libssl-dev libsodium-dev libkeyutils-dev
   libsecret-1-dev libqrcodegencpp-dev ca-certificates curl)
 CLIENTSET_PACKAGES=(libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc)  # AUTHHOST_CLIENTSET
-TEST_PACKAGES=(clang catch2 gnome-keyring dbus dbus-x11 chromium libbenchmark-dev)
+TEST_PACKAGES=(clang openssl catch2 gnome-keyring dbus dbus-x11 chromium libbenchmark-dev)
 CLANG_PACKAGES=(clang libclang-rt-dev)  # the sanitizers' presets
 
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep 'ok installed' >/dev/null; }
@@ -31,21 +31,26 @@ need_packages() {
   fi
 }
 
-# need_node_modules: the certified provider and the browser driver of the end-to-end tests, as pinned in the lock file. They want
-# Node 20: the one in PATH, else the distribution's if it is new enough. Without it those tests are left out, and this says so.
+# need_node_modules: the foreign servers of the tests and the browser driver, as pinned in the lock files: a certified provider and
+# a gRPC server. They want Node 20: the one in PATH, else the distribution's if it is new enough. Without it the tests against
+# them are left out, and this says so.
+NODE_FOLDERS=(tests/support/idp tests/support/flyte_server)
+
 need_node_modules() {
-  local folder=tests/support/idp version
+  local folder version
   if ! command -v node >/dev/null; then
     version=$(apt-cache policy nodejs 2>/dev/null | sed -n 's/^  Candidate: \([0-9]*\).*/\1/p')
     [ "${version:-0}" -lt 20 ] || need_packages nodejs npm
   fi
   version=$(node --version 2>/dev/null | sed 's/^v\([0-9]*\).*/\1/') || version=
   if [ "${version:-0}" -lt 20 ] || ! command -v npm >/dev/null; then
-    echo "Without Node 20 and npm the tests against a certified provider are left out."
+    echo "Without Node 20 and npm the tests against a certified provider and a foreign gRPC server are left out."
     return 0
   fi
-  if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock"; then
-    npm ci --prefix "$folder" --silent --no-progress || { echo "npm ci failed in $folder" >&2; exit 1; }
-    cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
-  fi
+  for folder in "${NODE_FOLDERS[@]}"; do
+    if ! cmp -s "$folder/package-lock.json" "$folder/node_modules/.installed-lock"; then
+      npm ci --prefix "$folder" --ignore-scripts --silent --no-progress || { echo "npm ci failed in $folder" >&2; exit 1; }
+      cp "$folder/package-lock.json" "$folder/node_modules/.installed-lock"
+    fi
+  done
 }

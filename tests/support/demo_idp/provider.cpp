@@ -20,6 +20,7 @@ constexpr std::array kRoutes = {
     Route{"/device_authorization", "device_authorization"},
     Route{"/device", "device_page"},
     Route{"/revoke", "revoke"},
+    Route{"/introspect", "introspect"},
     Route{"/userinfo", "userinfo"},
     Route{"/api", "api"},
     Route{"/flyteidl2.auth.AuthMetadataService/GetOAuth2Metadata", "flyte_metadata"},
@@ -131,6 +132,7 @@ Response Provider::handle(std::string_view endpoint, const Request& request, con
   if (endpoint == "device_authorization") return post_only([&] { return device_authorization(request); });
   if (endpoint == "device_page") return device_page(request);
   if (endpoint == "revoke") return post_only([&] { return revoke(request); });
+  if (endpoint == "introspect") return post_only([&] { return introspect(request); });
   if (endpoint == "userinfo") return userinfo(request);
   if (endpoint == "api") return api(request);
   if (endpoint.starts_with("flyte_")) {
@@ -151,6 +153,7 @@ Response Provider::discovery() const {
       {"token_endpoint", issuer_ + "/token"},
       {"device_authorization_endpoint", issuer_ + "/device_authorization"},
       {"revocation_endpoint", issuer_ + "/revoke"},
+      {"introspection_endpoint", issuer_ + "/introspect"},
       {"userinfo_endpoint", issuer_ + "/userinfo"},
       {"jwks_uri", issuer_ + "/jwks"},
       {"response_types_supported", {"code"}},
@@ -197,10 +200,28 @@ bool Provider::bearer_is_valid(const Request& request, std::int64_t& grant) cons
   std::string header = first(request.headers, "authorization");
   if (header.empty()) header = first(request.headers, settings_["flyte"].value("header_key", "authorization"));
   if (!header.starts_with(kScheme)) return false;
-  const auto found = access_tokens_.find(header.substr(kScheme.size()));
-  if (found == access_tokens_.end() || found->second.revoked || found->second.expires_at <= now()) return false;
-  grant = found->second.grant;
-  return !grants_.at(grant).revoked;
+  const AccessToken* token = living_token(header.substr(kScheme.size()));
+  if (token != nullptr) grant = token->grant;
+  return token != nullptr;
+}
+
+const Provider::AccessToken* Provider::living_token(const std::string& access_token) const {
+  const auto found = access_tokens_.find(access_token);
+  if (found == access_tokens_.end() || found->second.revoked || found->second.expires_at <= now()) return nullptr;
+  return grants_.at(found->second.grant).revoked ? nullptr : &found->second;
+}
+
+// RFC 7662, for access tokens: about all others it says the same as about a token that does not exist (section 2.2).
+Response Provider::introspect(const Request& request) const {
+  const Client client = authenticate(request);
+  if (client.refused) return *client.refused;
+  if (settings_["clients"][client.id].value("secret", "").empty())
+    return Response::error("invalid_client", "only a client with a secret may ask", 401);
+  const AccessToken* token = living_token(first(request.form, "token"));
+  if (token == nullptr) return Response::of({{"active", false}});
+  const Grant& grant = grants_.at(token->grant);
+  return Response::of({{"active", true}, {"token_type", "Bearer"}, {"iss", issuer_}, {"sub", grant.subject},
+                       {"client_id", grant.client_id}, {"scope", grant.scope}, {"exp", token->expires_at}});
 }
 
 Response Provider::userinfo(const Request& request) {

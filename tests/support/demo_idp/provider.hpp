@@ -82,6 +82,7 @@ class Provider {
   Response device_authorization(const Request& request);
   Response device_page(const Request& request);
   Response revoke(const Request& request);
+  Response introspect(const Request& request) const;
   Response userinfo(const Request& request);
   Response api(const Request& request);
   Response flyte_client() const;
@@ -92,6 +93,7 @@ class Provider {
   Response issue(std::int64_t grant, const std::string& keep_refresh, bool with_refresh);
   std::string id_token(const Grant& grant, const std::string& access_token) const;
   bool bearer_is_valid(const Request& request, std::int64_t& grant) const;
+  const AccessToken* living_token(const std::string& access_token) const;  // nullptr: unknown, revoked or expired
   void decide(std::string_view user_code, std::string_view decision);
   bool flyte_version_enabled(std::string_view path) const;
 
