@@ -8,15 +8,17 @@ const shorthand = {
 };
 const defaults = {
   header_key: 'authorization', auth_required: true, reject: null, cache: true, tokens: null, missing_token_code: 16,
-  unimplemented: [], html: null, cluster_endpoint: '', oauth2_metadata: {}, public_client: {}, identity: null, watch: 'end',
+  unimplemented: [], html: null, cluster_endpoint: null, oauth2_metadata: {}, public_client: {}, identity: null, watch: 'stay',
+  log_lines: 3,
 };
 
-// "*", "Unary", "Echo", "authhost.test.Echo", "authhost.test.Echo/Unary" or "/authhost.test.Echo/Unary".
+// "*", "Unary", "Echo", "authhost.test", "authhost.test.Echo", "authhost.test.Echo/Unary", each also with "/" before it.
 export function matches(pattern, path) {
   if (pattern === undefined || pattern === '*') return true;
   const [, service, method] = path.split('/');
   const wanted = pattern.replace(/^\//, '');
-  return [`${service}/${method}`, method, service, service.split('.').at(-1)].includes(wanted);
+  const parts = service.split('.');
+  return [`${service}/${method}`, method, service, parts.at(-1), parts.slice(0, -1).join('.')].includes(wanted);
 }
 
 export class Behaviour {

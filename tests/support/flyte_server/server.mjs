@@ -7,6 +7,7 @@ import { Calls } from './calls.mjs';
 import { makeCertificates } from './certificates.mjs';
 import { Endpoint } from './endpoint.mjs';
 import { IdentityProvider } from './identity_provider.mjs';
+import { Memory } from './memory.mjs';
 import { addServices } from './services.mjs';
 import { Tokens } from './tokens.mjs';
 
@@ -35,7 +36,8 @@ const tokens = new Tokens(provider, behaviour);
 const calls = new Calls(behaviour, tokens);
 const certificates = flags.tls && makeCertificates(flags.tls);
 const endpoint = new Endpoint(calls, certificates, flags['client-certificate'], behaviour);
-addServices(endpoint.grpc, { behaviour, calls, provider });
+const memory = new Memory();
+addServices(endpoint.grpc, { behaviour, calls, memory, provider });
 await endpoint.listen(Number(flags.port));
 
 // All that one POST says happens before it is answered.
@@ -57,13 +59,14 @@ async function reset() {
   if (was || behaviour.html) endpoint.disconnect();
   tokens.clear();
   calls.clear();
+  memory.reset();
   await endpoint.listen(endpoint.port);
 }
 
 const routes = {
   '/__log': () => calls.log,
   '/__connections': () => endpoint.connections,
-  '/__clear_log': () => control({ clear_log: true }),
+  '/__clear_log': () => calls.clear(),
   '/__reset': reset,
   '/__control': (body) => control(JSON.parse(body)),
 };
