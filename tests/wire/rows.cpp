@@ -16,8 +16,8 @@ namespace pb = google::protobuf;
 
 namespace {
 
-std::string row(const std::string& kind, const pb::FileDescriptor& file, const std::string& name, const std::string& first,
-                const std::string& second, const std::string& label) {
+std::string row(const std::string& kind, const pb::FileDescriptor& file, const std::string& name,
+                const std::string& first, const std::string& second, const std::string& label) {
   return kind + '\t' + file.name() + '\t' + name + '\t' + first + '\t' + second + '\t' + label;
 }
 
@@ -54,7 +54,8 @@ void add_message(const pb::Descriptor& type, Rows& rows) {
   if (type.field_count() == 0) rows.push_back(row("empty", file, type.full_name(), "", "", ""));
   for (int i = 0; i < type.field_count(); ++i) {
     const auto& field = *type.field(i);
-    rows.push_back(row("field", file, field.full_name(), std::to_string(field.number()), type_of(field), label_of(field)));
+    rows.push_back(
+        row("field", file, field.full_name(), std::to_string(field.number()), type_of(field), label_of(field)));
   }
   for (int i = 0; i < type.nested_type_count(); ++i) add_message(*type.nested_type(i), rows);
   for (int i = 0; i < type.enum_type_count(); ++i) add_enum(*type.enum_type(i), rows);
@@ -65,8 +66,9 @@ void add_service(const pb::ServiceDescriptor& service, Rows& rows) {
     const auto& method = *service.method(i);
     const std::string in = method.client_streaming() ? "stream " : "";
     const std::string out = method.server_streaming() ? "stream " : "";
-    rows.push_back(row("rpc", *service.file(), service.full_name() + '/' + method.name(), in + method.input_type()->full_name(),
-                       out + method.output_type()->full_name(), method.options().deprecated() ? "deprecated" : ""));
+    rows.push_back(row("rpc", *service.file(), service.full_name() + '/' + method.name(),
+                       in + method.input_type()->full_name(), out + method.output_type()->full_name(),
+                       method.options().deprecated() ? "deprecated" : ""));
   }
 }
 

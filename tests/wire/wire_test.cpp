@@ -14,10 +14,10 @@
 #include <flyteidl2/workflow/run_logs_service.grpc.pb.h>
 #include <flyteidl2/workflow/run_service.grpc.pb.h>
 
-#include <catch2/catch.hpp>
 #include <google/protobuf/descriptor.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
+#include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <iterator>
