@@ -44,7 +44,7 @@ TEST_CASE("completions name every verb that help names") {
   const Cli cli(home);
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const auto script = cli.run({"completion", shell}).out;
-    for (const char* verb : {"login", "token", "header", "status", "logout", "plugin", "config", "completion", "help", "version",
+    for (const char* verb : {"login", "token", "header", "status", "logout", "whoami", "plugin", "config", "completion", "help", "version",
                              "list", "inspect", "show", "check", "path", "schema", "min-ttl", "explain", "force"}) {
       INFO(shell << ": " << verb);
       CHECK(script.find(verb) != std::string::npos);

@@ -57,7 +57,7 @@ TEST_CASE("help names exactly the verbs that there are") {
   const auto parsed = parse({"--help"});
   REQUIRE(parsed);
   const auto& text = std::get<Notice>(*parsed).text;
-  for (const char* verb : {"login", "token", "header", "status", "logout", "plugin", "config", "completion", "help", "version"}) {
+  for (const char* verb : {"login", "token", "header", "status", "logout", "whoami", "plugin", "config", "completion", "help", "version"}) {
     CHECK(text.find("\n  " + std::string(verb) + " ") != std::string::npos);
   }
 }
