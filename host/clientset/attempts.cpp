@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <cstdint>
+#include <new>
 #include <string>
 
 // Not in gRPC's headers, but in its library. Weak: another version may lack them.
@@ -51,8 +52,9 @@ class Tracer final : public CallTracer, public AttemptTracer {
   }
   static void destroy(void* tracer) {
     auto* const self = static_cast<Tracer*>(static_cast<CallTracer*>(tracer));
-    self->observer_.call_destroyed();
-    delete self;
+    AttemptObserver& observer = self->observer_;
+    self->~Tracer();
+    observer.call_destroyed();
   }
 
  private:
@@ -67,9 +69,10 @@ bool can_watch_attempts() {
   return known;
 }
 
-bool watch_attempts(grpc_call* call, AttemptObserver& observer) {
+bool AttemptWatch::start(grpc_call* call, AttemptObserver& observer) {
+  static_assert(sizeof(Tracer) <= sizeof(tracer_) && alignof(Tracer) <= alignof(void*));
   if (grpc_call_context_get(call, kCallTracer) != nullptr) return false;
-  grpc_call_context_set(call, kCallTracer, static_cast<CallTracer*>(new Tracer(observer)), &Tracer::destroy);
+  grpc_call_context_set(call, kCallTracer, static_cast<CallTracer*>(new (tracer_) Tracer(observer)), &Tracer::destroy);
   return true;
 }
 

@@ -28,7 +28,18 @@ class AttemptObserver {
 // Whether the gRPC that is linked here is one whose tracers are known.
 bool can_watch_attempts();
 
-// Before the call's first operation, and with can_watch_attempts(). false: somebody else watches this call.
-bool watch_attempts(grpc_call* call, AttemptObserver& observer);
+// What hooks an observer into its call. Part of the observer, which outlives the call: call_destroyed() says when that ends.
+class AttemptWatch {
+ public:
+  AttemptWatch() = default;
+  AttemptWatch(const AttemptWatch&) = delete;
+  AttemptWatch& operator=(const AttemptWatch&) = delete;
+
+  // Once, before the call's first operation, and with can_watch_attempts(). false: somebody else watches this call.
+  bool start(grpc_call* call, AttemptObserver& observer);
+
+ private:
+  alignas(void*) unsigned char tracer_[3 * sizeof(void*)] = {};
+};
 
 }  // namespace authhost::clientset

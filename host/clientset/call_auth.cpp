@@ -1,6 +1,5 @@
 #include "clientset/call_auth.hpp"
 
-#include "clientset/request_id.hpp"
 #include "clientset/status.hpp"
 
 #include <grpc/slice.h>
@@ -28,23 +27,44 @@ bool CallAuth::Header::missing() const {
   return now.value.empty() || (rejected && now.creds_id == sent_id);
 }
 
-CallAuth::CallAuth(std::shared_ptr<ChannelAuth> channel, grpc_call* call, Carries carries)
-    : channel_(std::move(channel)), call_(call) {
+CallAuth::CallAuth(std::shared_ptr<ChannelAuth> channel, Carries carries, std::shared_ptr<grpc::CallCredentials> own)
+    : channel_(std::move(channel)), own_(std::move(own)) {
   if (carries.token) token_.refresher = channel_->main();
   if (carries.proxy_token) proxy_token_.refresher = channel_->proxy();
-  if (carries.request_id) request_id_ = new_request_id();
 }
 
 void CallAuth::unref() noexcept {
   if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
-void CallAuth::attach() {
-  if (can_watch_attempts() && watch_attempts(call_, *this)) {
+bool CallAuth::start(grpc_call* call) {
+  call_ = call;
+  grpc_call_ref(call);
+  if (own_ && !own_->ApplyToCall(call)) return false;
+  if (can_watch_attempts() && watch_.start(call, *this)) {
     watched_ = true;
     ref();  // given back by call_destroyed
   }
-  if (token_.refresher == nullptr && proxy_token_.refresher == nullptr && request_id_.empty()) return;
+  // Who cannot see why there is a second attempt has to be asked for it.
+  const bool simple = watched_ && token_.refresher != nullptr && proxy_token_.refresher == nullptr;
+  auto entry = channel_->enter(*this, simple);
+  if (entry.closed) stop(grpc::StatusCode::CANCELLED, "the channel is closed");
+  if (entry.has_credentials) {
+    token_.sent_id = std::move(entry.id);
+  } else if (token_.refresher != nullptr || proxy_token_.refresher != nullptr) {
+    use_plugin();
+  }
+  return true;
+}
+
+void CallAuth::context_ended() noexcept {
+  channel_->leave(*this);
+  if (call_ != nullptr) grpc_call_unref(call_);
+  unref();
+}
+
+void CallAuth::use_plugin() {
+  has_plugin_ = true;
   grpc_metadata_credentials_plugin plugin{};
   plugin.get_metadata = &CallAuth::ask;
   plugin.destroy = [](void* self) { static_cast<CallAuth*>(self)->unref(); };
@@ -128,7 +148,6 @@ void CallAuth::got(Header& header, const Error* error, grpc_credentials_plugin_m
 
 std::size_t CallAuth::fill(grpc_metadata metadata[GRPC_METADATA_CREDENTIALS_PLUGIN_SYNC_MAX]) {
   std::size_t size = 0;
-  if (!request_id_.empty()) metadata[size++] = entry("x-request-id", request_id_);
   for (Header* const header : {&token_, &proxy_token_}) {
     if (header->refresher == nullptr) continue;
     const AuthMetadata& now = header->refresher->session().auth_metadata();
@@ -146,10 +165,14 @@ void CallAuth::attempt_started(bool transparent) noexcept {
 }
 
 void CallAuth::attempt_ended(grpc::StatusCode code, std::string_view message) noexcept {
-  if (!channel_->repeats(code)) return leave();  // the end, as far as gRPC is concerned, too
-  if (may_repeat(code, message)) return;
-  stop(code, std::string(message));
-  leave();
+  if (channel_->repeats(code)) {
+    if (may_repeat(code, message)) {
+      if (token_.rejected && !has_plugin_) use_plugin();
+      return;
+    }
+    stop(code, std::string(message));  // gRPC would go on
+  }
+  channel_->leave(*this);
 }
 
 // gRPC's policy knows codes alone; here is what it does not know.
@@ -172,25 +195,6 @@ bool CallAuth::may_repeat(grpc::StatusCode code, std::string_view message) {
 bool CallAuth::reject(Header& header) {
   if (header.refresher == nullptr || std::exchange(header.repeated, true)) return false;
   return header.rejected = true;
-}
-
-// ---- its place beside the ClientContext ----
-
-bool CallHandle::ApplyToCall(grpc_call* call) {
-  if (own_ && !own_->ApplyToCall(call)) return false;
-  if (state_ != nullptr) return true;
-  state_ = new CallAuth(channel_, call, carries_);
-  grpc_call_ref(call);
-  state_->attach();
-  if (!channel_->enter(*state_)) state_->stop(grpc::StatusCode::CANCELLED, "the channel is closed");
-  return true;
-}
-
-CallHandle::~CallHandle() {
-  if (state_ == nullptr) return;
-  state_->leave();
-  grpc_call_unref(state_->call());
-  state_->unref();
 }
 
 }  // namespace authhost::clientset

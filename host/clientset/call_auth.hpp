@@ -1,5 +1,6 @@
 // CallAuth: the credentials of one call, from its first attempt to its last.
 //
+//   start          the token of the moment goes with the call, in a form that gRPC can use again and again; else
 //   ask            gRPC wants the metadata of an attempt: from the snapshot at once, or when a refresh is through
 //   attempt_ended  an attempt failed: was it the token? then the next one gets another; may there be a next one?
 //   stop           there may not: the call ends with the status that the server gave
@@ -21,22 +22,23 @@ namespace authhost::clientset {
 struct Carries {
   bool token = false;
   bool proxy_token = false;
-  bool request_id = false;
-  [[nodiscard]] bool anything() const { return token || proxy_token || request_id; }
 };
 
+// Counted references: the ClientContext's, gRPC's for its tracer and its plugin, a refresh's that is under way.
 class CallAuth final : public AttemptObserver {
  public:
-  // Refers to the call, whose last reference the caller holds on to until leave(). Counted references; starts with one.
-  CallAuth(std::shared_ptr<ChannelAuth> channel, grpc_call* call, Carries carries);
+  // `own`: the caller's credentials, beside which the call carries none of ours; or null. One reference: the ClientContext's.
+  CallAuth(std::shared_ptr<ChannelAuth> channel, Carries carries, std::shared_ptr<grpc::CallCredentials> own);
 
-  // Hooks itself into the call. Before the call's first operation.
-  void attach();
-  void ref() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
-  void unref() noexcept;
-  void leave() noexcept { channel_->leave(*this); }
+  // Hooks itself into the call. Before the call's first operation. false: the caller's credentials cannot be used.
+  bool start(grpc_call* call);
+  // The ClientContext ends, and with it its reference.
+  void context_ended() noexcept;
   // Ends the call with this status, if it has not ended yet. [any-thread, while the call lives]
   void stop(grpc::StatusCode code, const std::string& message) const;
+
+  void ref() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
+  void unref() noexcept;
   [[nodiscard]] grpc_call* call() const { return call_; }
 
   void attempt_started(bool transparent) noexcept override;
@@ -55,6 +57,7 @@ class CallAuth final : public AttemptObserver {
     [[nodiscard]] bool missing() const;
   };
 
+  void use_plugin();
   static int ask(void* self, grpc_auth_metadata_context context, grpc_credentials_plugin_metadata_cb answer, void* request,
                  grpc_metadata metadata[GRPC_METADATA_CREDENTIALS_PLUGIN_SYNC_MAX], std::size_t* size, grpc_status_code* status,
                  const char** details);
@@ -67,34 +70,18 @@ class CallAuth final : public AttemptObserver {
   bool may_repeat(grpc::StatusCode code, std::string_view message);
 
   const std::shared_ptr<ChannelAuth> channel_;
-  grpc_call* const call_;
+  const std::shared_ptr<grpc::CallCredentials> own_;
+  grpc_call* call_ = nullptr;  // one of its references is ours until context_ended
   std::atomic<int> references_{1};
+  AttemptWatch watch_;
   bool watched_ = false;
   // gRPC runs what follows one at a time for each call.
+  bool has_plugin_ = false;
   Header token_;
   Header proxy_token_;
-  std::string request_id_;  // the same for all attempts
-  std::string rejection_;   // what the server said about the token
+  std::string rejection_;  // what the server said about the token
   int asked_ = 0;
-  int troubles_ = 0;        // attempts that failed for no reason of ours
-};
-
-// What a call holds of its CallAuth: gRPC's C++ face keeps it as long as the ClientContext.
-class CallHandle final : public grpc::CallCredentials {
- public:
-  CallHandle(std::shared_ptr<ChannelAuth> channel, Carries carries, std::shared_ptr<grpc::CallCredentials> own)
-      : channel_(std::move(channel)), own_(std::move(own)), carries_(carries) {}
-  ~CallHandle() override;
-
-  bool ApplyToCall(grpc_call* call) override;
-
- private:
-  grpc::SecureCallCredentials* AsSecureCredentials() override { return nullptr; }
-
-  std::shared_ptr<ChannelAuth> channel_;
-  std::shared_ptr<grpc::CallCredentials> own_;  // the caller's
-  Carries carries_;
-  CallAuth* state_ = nullptr;
+  int troubles_ = 0;       // attempts that failed for no reason of ours
 };
 
 }  // namespace authhost::clientset

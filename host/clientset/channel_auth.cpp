@@ -56,6 +56,9 @@ class ProxyHeader final : public grpc::MetadataCredentialsPlugin {
   std::shared_ptr<Refresher> proxy_;
 };
 
+// The call that begins on this thread, until gRPC applies its credentials to it.
+thread_local CallAuth* starting = nullptr;
+
 bool says_service_config(const grpc::ChannelArguments& arguments) {
   const grpc_channel_args all = arguments.c_channel_args();
   return std::any_of(all.args, all.args + all.num_args,
@@ -103,6 +106,7 @@ std::string ChannelAuth::service_config() const {
 }
 
 std::shared_ptr<grpc::Channel> ChannelAuth::make_channel(const Transport& transport) {
+  secure_ = transport.endpoint.secure;
   grpc::ChannelArguments arguments = transport.arguments;
   if (const std::string config = service_config(); !config.empty() && !says_service_config(arguments)) {
     arguments.SetServiceConfigJSON(config);
@@ -114,24 +118,36 @@ std::shared_ptr<grpc::Channel> ChannelAuth::make_channel(const Transport& transp
 }
 
 void ChannelAuth::begin(grpc::ClientContext& context) {
-  Carries carries{main_ != nullptr, proxy_ != nullptr, true};
+  Carries carries{main_ != nullptr, proxy_ != nullptr};
+  bool request_id = true;
   // gRPC shows a context's metadata to its own tests alone; but two `authorization` headers would be none.
   if (const auto metadata = grpc::testing::ClientContextTestPeer(&context).GetSendInitialMetadata(); !metadata.empty()) {
     const auto has = [&](const std::string& key) { return metadata.count(key) != 0; };
-    if (has("x-request-id")) carries.request_id = false;
+    request_id = !has("x-request-id");
     if (has("proxy-authorization")) carries.proxy_token = false;
     if (carries.token) {
       const std::string& key = main_->session().auth_metadata().header_key;
       if (has(key.empty() ? "authorization" : key)) carries.token = false;
     }
   }
+  if (request_id) context.AddMetadata("x-request-id", new_request_id());
   auto own = context.credentials();
+  if (own.get() == &hook_) own.reset();  // copied from another call's context
   if (own) {
-    if (carries.request_id) context.AddMetadata("x-request-id", new_request_id());
     if (carries.proxy_token) own = proxy_beside(own);
     carries = {};
   }
-  context.set_credentials(std::make_shared<CallHandle>(shared_from_this(), carries, std::move(own)));
+  auto* const call = new CallAuth(shared_from_this(), carries, std::move(own));
+  context.set_credentials(std::shared_ptr<grpc::CallCredentials>(&hook_, [call](grpc::CallCredentials*) {
+    if (starting == call) starting = nullptr;
+    call->context_ended();
+  }));
+  starting = call;
+}
+
+bool ChannelAuth::Hook::ApplyToCall(grpc_call* call) {
+  CallAuth* const auth = std::exchange(starting, nullptr);
+  return auth != nullptr && auth->start(call);
 }
 
 std::shared_ptr<grpc::CallCredentials> ChannelAuth::proxy_beside(const std::shared_ptr<grpc::CallCredentials>& own) {
@@ -144,14 +160,32 @@ std::shared_ptr<grpc::CallCredentials> ChannelAuth::proxy_beside(const std::shar
   return both ? both : own;  // credentials of the caller's own making cannot be combined
 }
 
-bool ChannelAuth::enter(CallAuth& call) {
+ChannelAuth::Entry ChannelAuth::enter(CallAuth& call, bool simple) {
+  Entry entry;
   const std::lock_guard lock(mutex_);
-  if (closed_) return false;
+  if (closed_) {
+    entry.closed = true;
+    return entry;
+  }
+  if (simple && secure_) entry.has_credentials = share_credentials(call.call(), entry.id);
   call.place.next = first_;
   if (first_ != nullptr) first_->place.previous = &call;
   first_ = &call;
   call.place.listed = true;
-  return true;
+  return entry;
+}
+
+// gRPC's own kind for a bearer token in the usual header; it demands TLS.
+bool ChannelAuth::share_credentials(grpc_call* call, std::string& id) {
+  constexpr std::string_view kBearer = "Bearer ";
+  const AuthMetadata& now = main_->session().auth_metadata();
+  if (now.header_key != "authorization" || now.value.compare(0, kBearer.size(), kBearer) != 0) return false;
+  if (!shared_ || shared_id_ != now.creds_id) {
+    shared_.reset(grpc_access_token_credentials_create(now.value.c_str() + kBearer.size(), nullptr));
+    shared_id_ = now.creds_id;
+  }
+  id = now.creds_id;
+  return grpc_call_set_credentials(call, shared_.get()) == GRPC_CALL_OK;
 }
 
 void ChannelAuth::leave(CallAuth& call) noexcept {

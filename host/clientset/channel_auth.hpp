@@ -5,6 +5,7 @@
 
 #include <authhost/session.hpp>
 
+#include <grpc/grpc_security.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/security/credentials.h>
@@ -62,13 +63,31 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   [[nodiscard]] Refresher* proxy() const { return proxy_.get(); }  // null: no second role
   [[nodiscard]] bool known_bare() const { return known_bare_.load(std::memory_order_relaxed); }
   void set_known_bare(bool bare) { known_bare_.store(bare, std::memory_order_relaxed); }
-  bool enter(CallAuth& call);  // false: closed
+  struct Entry {
+    bool closed = false;
+    bool has_credentials = false;  // else the call needs a plugin, to carry anything
+    std::string id = {};           // of the token in them
+  };
+  // `simple`: the token of the moment may go as credentials that all calls share, which gRPC is quickest with.
+  Entry enter(CallAuth& call, bool simple);
   void leave(CallAuth& call) noexcept;
 
  private:
   [[nodiscard]] std::string service_config() const;
+  bool share_credentials(grpc_call* call, std::string& id);  // under the lock
   std::shared_ptr<grpc::CallCredentials> proxy_beside(const std::shared_ptr<grpc::CallCredentials>& own);
 
+  // What a ClientContext has for credentials. One object for all calls: each costs gRPC a lock on the whole process.
+  class Hook final : public grpc::CallCredentials {
+   public:
+    bool ApplyToCall(grpc_call* call) override;
+
+   private:
+    grpc::SecureCallCredentials* AsSecureCredentials() override { return nullptr; }
+  };
+
+  Hook hook_;
+  bool secure_ = false;  // TLS; of the channel that was made
   const Policy policy_;
   const bool may_interact_;
   const int rpc_retries_;
@@ -80,6 +99,11 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   std::condition_variable all_left_;
   CallAuth* first_ = nullptr;
   bool closed_ = false;
+  struct Release {
+    void operator()(grpc_call_credentials* credentials) const { grpc_call_credentials_release(credentials); }
+  };
+  std::unique_ptr<grpc_call_credentials, Release> shared_;  // of the token `shared_id_`
+  std::string shared_id_;
   std::shared_ptr<grpc::CallCredentials> proxy_credentials_;
 };
 

@@ -3,8 +3,8 @@
 #include "cli/process_guard.hpp"
 #include "clientset/grpc_rpc.hpp"
 #include "clientset/transport.hpp"
+#include "core/services/http_url.hpp"
 #include "core/services/json.hpp"
-#include "core/services/redact.hpp"
 
 #include <authhost/channel.hpp>
 
@@ -64,9 +64,13 @@ class ProxyAuthorization final : public grpc::experimental::Interceptor, public 
   std::string value_;
 };
 
-Result<std::shared_ptr<grpc::Channel>> make_channel(const config::Profile& profile, const std::string& proxy_authorization) {
+Result<std::shared_ptr<grpc::Channel>> make_channel(const config::Profile& profile, const std::string& address,
+                                                    const std::string& proxy_authorization) {
   ChannelOptions options;
   options.rpc_retries = 0;
+  if (const auto url = parse_http_url("the address", address); profile.http_proxy.empty() && url && url->loopback) {
+    options.arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // the environment's: as for HTTP, it has no business on this machine
+  }
   std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
   if (!proxy_authorization.empty()) {
     // It belongs to the proxy that is asked for a tunnel; without one, to the host that the server stands behind.
@@ -99,19 +103,20 @@ Result<json> answer(const json& question) {
   profile.ca_cert_file = text("ca_cert_file");
   profile.http_proxy = text("http_proxy");
   const std::chrono::milliseconds limit(question.at("deadline_ms").get<std::int64_t>());
+  const std::string address = text("address");
   const std::string service = text("service");
   const std::string procedure = text("procedure");
   const std::string header_key = text("header_key");
   const Secret token = Secret::take(text("token"));
 
-  AUTHHOST_TRY(channel, make_channel(profile, text("proxy_authorization")));
+  AUTHHOST_TRY(channel, make_channel(profile, address, text("proxy_authorization")));
   const bool connected = connect(*channel, std::chrono::system_clock::now() + limit);
   FlyteRequest request;
   request.service = service;
   request.procedure = procedure;
   request.token = token.empty() ? nullptr : &token;
   request.header_key = header_key;
-  auto said = clientset::call_flyte(channel, text("address"), request, Call{}.within(limit));
+  auto said = clientset::call_flyte(channel, address, request, Call{}.within(limit));
   if (!said && !connected) return failure("no-connection", said.error().message, said.error().hint);
   if (!said) return std::move(said).error();
   if (said->kind == FlyteAnswer::Kind::unimplemented) return failure("unimplemented", said->text);
