@@ -173,6 +173,22 @@ TEST_CASE("a server of gRPC alone that is in trouble or gone is 6, with its addr
   CHECK(message_of(done).find("no connection to " + server.target()) != std::string::npos);
 }
 
+TEST_CASE("the second role's token goes before a server of gRPC alone, too") {
+  provider().reset();
+  const FlyteServer server(provider());
+  const TempHome home;
+  home.write_config(profile(server, "client_credentials",
+                            "insecure = true\nproxy_authenticator = { authenticator = \"command\", settings = { command = "
+                            "[\"echo\", \"proxy-token\"] } }\n"));
+  const auto done = run(home, {"whoami"});
+  INFO(done.err);
+  CHECK(done.status == 0);
+  const auto asked = calls(server, "UserInfo");
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0]["metadata"]["proxy-authorization"] == "Bearer proxy-token");
+  CHECK(calls(server, "GetOAuth2Metadata")[0]["metadata"]["proxy-authorization"] == "Bearer proxy-token");
+}
+
 TEST_CASE("the environment's proxy does not carry off what stays on this machine") {
   provider().reset();
   const FlyteServer server(provider());
