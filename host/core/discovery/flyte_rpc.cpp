@@ -36,11 +36,11 @@ Result<FlyteAnswer> FlyteRpcs::call(const FlyteRequest& request, const Call& cal
   auto said = connect_.attempt(request, call, may_be_grpc);
   if (!may_be_grpc) return said;
   if (!process_.installed()) return without_grpc(address(), std::move(said));
-  bool connected = false;
-  auto answer = process_.attempt(request, call, connected);
-  if (connected) grpc_alone_ = true;
-  const bool over = answer.status() == Status::cancelled || answer.status() == Status::deadline;
-  return connected || over ? std::move(answer) : std::move(said);
+  bool no_connection = false;
+  auto answer = process_.attempt(request, call, no_connection);
+  if (no_connection) return said;
+  grpc_alone_ = answer.ok();
+  return answer;
 }
 
 std::unique_ptr<FlyteRpc> make_flyte_rpc(const config::Profile& profile, Http& http, Process& process,

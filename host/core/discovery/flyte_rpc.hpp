@@ -94,8 +94,8 @@ class ProcessRpc final : public FlyteRpc {
   [[nodiscard]] const std::string& address() const override { return address_; }
 
   [[nodiscard]] bool installed() const;
-  // The same, and whether there was a connection to a server of gRPC at all.
-  Result<FlyteAnswer> attempt(const FlyteRequest& request, const Call& call, bool& connected);
+  // The same, and whether it failed because no server of gRPC is there.
+  Result<FlyteAnswer> attempt(const FlyteRequest& request, const Call& call, bool& no_connection);
 
  private:
   std::string address_;

@@ -34,7 +34,7 @@ Result<FlyteAnswer> ProcessRpc::call(const FlyteRequest& request, const Call& ca
   return attempt(request, call, ignored);
 }
 
-Result<FlyteAnswer> ProcessRpc::attempt(const FlyteRequest& request, const Call& call, bool& connected) {
+Result<FlyteAnswer> ProcessRpc::attempt(const FlyteRequest& request, const Call& call, bool& no_connection) {
   const Milliseconds limit = std::min(kLongest, call.left());
   nlohmann::json question = {{"address", address_},
                              {"target", channel_.target},
@@ -62,16 +62,14 @@ Result<FlyteAnswer> ProcessRpc::attempt(const FlyteRequest& request, const Call&
 
   const auto answer = parse_json(ended->output.reveal());
   const std::string status = answer && answer->is_object() ? text_of(*answer, "status") : "";
-  connected = !status.empty() && status != "no-connection";
+  no_connection = status == "no-connection";
   if (status == "ok" && answer->contains("body")) return FlyteAnswer{FlyteAnswer::Kind::message, answer->at("body").dump()};
   const std::string message = status.empty() ? "" : text_of(*answer, "message");
   if (status == "unimplemented") return FlyteAnswer{FlyteAnswer::Kind::unimplemented, message};
   if (status == "unauthenticated" && request.token != nullptr) {
     return FlyteAnswer{FlyteAnswer::Kind::unauthenticated, message};
   }
-  if (status == "no-connection") {
-    return Error{Status::unavailable, message, text_of(*answer, "hint")};
-  }
+  if (no_connection) return Error{Status::unavailable, message, text_of(*answer, "hint")};
   if (status == "unauthenticated") {
     return Error{Status::protocol, fmt::format("{} wants credentials for {}: {}", address_, request.procedure, message),
                  "check the endpoint: this is asked before there are any"};

@@ -241,6 +241,15 @@ TEST_CASE("where gRPC gets no connection either, what HTTP said stays") {
   CHECK(program.runs() == 1);
 }
 
+TEST_CASE("a program that is there and does not run is said, rather than what HTTP said before") {
+  const FakeProgram program("", "echo 'libgrpc.so: not found' >&2; exit 127");
+  const ScriptedServer server(kHttp2Frames);
+  Both both(server, program.path());
+  const auto said = both.rpc.call(metadata_request(), {});
+  REQUIRE(said.status() == Status::plugin);
+  CHECK(said.error().message.find("status 127 and no answer that could be read: libgrpc.so: not found") != std::string::npos);
+}
+
 TEST_CASE("without the program the hint says what is not installed") {
   for (const auto& answer : {kHttp2Frames, http_answer(415, "text/plain", "")}) {
     const ScriptedServer server(answer);
