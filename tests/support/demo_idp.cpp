@@ -9,10 +9,11 @@ Idp::Idp(std::vector<std::string> command)
   steer_at(issuer_.substr(0, issuer_.find('/', issuer_.find("//") + 2)));
 }
 
-DemoIdp::DemoIdp(std::vector<std::string> flags) : Idp([&flags] {
-  flags.insert(flags.begin(), AUTHHOST_BUILD_DIR "/tests/authhost-demo-idp");
-  return flags;
-}()) {}
+DemoIdp::DemoIdp(std::vector<std::string> flags)
+    : Idp([&flags] {
+        flags.insert(flags.begin(), AUTHHOST_BUILD_DIR "/tests/authhost-demo-idp");
+        return flags;
+      }()) {}
 
 long DemoIdp::api_status(std::string_view access_token) const {
   return http_get(url("/api"), {"Authorization: Bearer " + std::string(access_token)}).status;

@@ -1,5 +1,5 @@
-// DemoIdp, CertifiedIdp: an identity provider as a process of this test. demo_idp/README.md and idp/server.mjs say what they
-// can be told.
+// DemoIdp, CertifiedIdp: an identity provider as a process of this test. demo_idp/README.md and idp/server.mjs say what
+// they can be told.
 #pragma once
 
 #include "steered_server.hpp"

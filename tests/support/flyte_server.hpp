@@ -1,5 +1,6 @@
-// FlyteServer: a gRPC server of the Flyte services and of authhost.test.Echo, as a process of this test. It shares no code with
-// authhost; flyte_server/README.md says what it can be told and what is in its log. Needs Node and `npm ci` in support/flyte_server.
+// FlyteServer: a gRPC server of the Flyte services and of authhost.test.Echo, as a process of this test. It shares no
+// code with authhost; flyte_server/README.md says what it can be told and what is in its log. Needs Node and `npm ci`
+// in support/flyte_server.
 #pragma once
 
 #include "demo_idp.hpp"
@@ -14,6 +15,7 @@ enum class Certificate { none, good, expired, wrong_host };  // none: plaintext
 struct FlyteServerOptions {
   Certificate certificate = Certificate::none;
   bool wants_client_certificate = false;
+  std::string idp_ca_file = {};  // for a provider that speaks https
   std::string header_key = "authorization";
   SteeredServer::Json settings = SteeredServer::Json::object();  // as for control(); reset() returns to them
   int port = 0;                                                  // 0: any free one
@@ -35,7 +37,9 @@ class FlyteServer : public SteeredServer {
   }
   [[nodiscard]] std::string ca_file() const { return first_line()["ca"].get<std::string>(); }
   // Signed by the same authority.
-  [[nodiscard]] std::string client_certificate_file() const { return first_line()["client_certificate"].get<std::string>(); }
+  [[nodiscard]] std::string client_certificate_file() const {
+    return first_line()["client_certificate"].get<std::string>();
+  }
   [[nodiscard]] std::string client_key_file() const { return first_line()["client_key"].get<std::string>(); }
 
   // Every token that a call has carried so far is rejected from now on.

@@ -60,7 +60,8 @@ SteeredServer::SteeredServer(std::vector<std::string> command) {
   options.env = base_environment();
   options.keep_stdin_open = true;
   process_ = std::make_unique<Child>(options);
-  const bool ready = eventually([&] { return process_->out().find('\n') != std::string::npos || !process_->running(); });
+  const bool ready =
+      eventually([&] { return process_->out().find('\n') != std::string::npos || !process_->running(); });
   const std::string out = process_->out();
   if (!ready || out.find('\n') == std::string::npos)
     throw std::runtime_error("the server did not start: " + process_->err());
@@ -89,9 +90,8 @@ SteeredServer::Json SteeredServer::log(std::string_view path) const {
 bool SteeredServer::wait_for(std::string_view path, int wanted, bool answered) const {
   return eventually([&] {
     const Json entries = log(path);
-    return std::count_if(entries.begin(), entries.end(), [&](const Json& entry) {
-             return !answered || !entry["status"].is_null();
-           }) >= wanted;
+    return std::count_if(entries.begin(), entries.end(),
+                         [&](const Json& entry) { return !answered || !entry["status"].is_null(); }) >= wanted;
   });
 }
 

@@ -1,5 +1,5 @@
-// SteeredServer: a server as a process of this test, which tells it how to behave and reads what it was asked. The servers of
-// the tests share these five requests: /__control, /__reset, /__clear_log, /__log.
+// SteeredServer: a server as a process of this test, which tells it how to behave and reads what it was asked. The
+// servers of the tests share these five requests: /__control, /__reset, /__clear_log, /__log.
 #pragma once
 
 #include "child.hpp"

@@ -26,7 +26,7 @@ export function runServices({ behaviour, memory }) {
   };
   const isOver = (run) => ['SUCCEEDED', 'ABORTED'].map(phase).includes(run.action.status.phase);
 
-  // Sends `said(all runs)`, then each change, for as long as the client listens.
+  // All runs, then each change, for as long as the client listens.
   const watchRuns = serverStream(async (request, call, send) => {
     const wanted = (run) => inScope(request, run.action.id.run);
     send({ runs: [...memory.runs.values()].filter(wanted) });

@@ -1,5 +1,6 @@
 // Which bearer tokens are good. The identity provider says so; tests can make the ones that were seen stale.
 const bearer = 'Bearer ';
+const longestTimer = 2 ** 31 - 1; // ms; Node takes a longer one for 1 ms
 
 export class Tokens {
   #seen = new Set();
@@ -49,7 +50,7 @@ export class Tokens {
     // Until the token's own end; a failure not at all.
     answer.then(({ active, exp }) => {
       if (!active) forget();
-      else if (exp) setTimeout(forget, Math.max(0, exp * 1000 - Date.now())).unref();
+      else if (exp) setTimeout(forget, Math.min(exp * 1000 - Date.now(), longestTimer)).unref();
     }, forget);
     return answer;
   }
