@@ -1,0 +1,2 @@
+#include "harness.hpp"
+#include <catch2/catch.hpp>
