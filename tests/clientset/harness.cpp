@@ -1,6 +1,7 @@
 #include "harness.hpp"
 
 #include <condition_variable>
+#include <cstdlib>
 #include <mutex>
 #include <thread>
 
@@ -33,6 +34,24 @@ SessionOptions session_of(const std::string& endpoint, const ClientSetOptions& o
   out.allow_insecure_http = options.allow_insecure_http;
   out.storage = options.storage;
   return out;
+}
+
+Environment::Environment(const TempHome& home) {
+  for (const auto& variable : home.env()) {
+    const auto equals = variable.find('=');
+    const std::string name = variable.substr(0, equals);
+    if (name.compare(0, 4, "XDG_") != 0 && name != "HOME") continue;
+    const char* const old = std::getenv(name.c_str());
+    before_.emplace_back(name, old != nullptr ? std::optional<std::string>(old) : std::nullopt);
+    ::setenv(name.c_str(), variable.c_str() + equals + 1, 1);
+  }
+}
+
+Environment::~Environment() {
+  for (const auto& [name, value] : before_) {
+    if (value) ::setenv(name.c_str(), value->c_str(), 1);
+    else ::unsetenv(name.c_str());
+  }
 }
 
 namespace {

@@ -3,6 +3,7 @@
 
 #include "support/demo_idp.hpp"
 #include "support/flyte_server.hpp"
+#include "support/temp_home.hpp"
 
 #include <authhost/clientset.hpp>
 
@@ -12,7 +13,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <stdexcept>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace authhost::test {
@@ -20,6 +23,17 @@ namespace authhost::test {
 // The demo provider's service account, in this process alone.
 ClientSetOptions service_account(const DemoIdp& idp);
 SessionOptions session_of(const std::string& endpoint, const ClientSetOptions& options);
+// The home as this process's, for what reads configuration and state; as it was before when this ends.
+class Environment {
+ public:
+  explicit Environment(const TempHome& home);
+  ~Environment();
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  std::vector<std::pair<std::string, std::optional<std::string>>> before_;
+};
 // What was opened; the test ends if it was not.
 template <class T>
 T opened(Result<T> result) {

@@ -165,12 +165,12 @@ TEST_CASE("a deadline of 300 ms is kept while the token endpoint sleeps, and the
 
 TEST_CASE("tokens that roll over under load are refreshed ahead: no call is rejected") {
   Stage stage;
-  stage.idp.control({{"access_token", {{"ttl", 3}}}});
+  stage.idp.control({{"access_token", {{"ttl", 8}}}});  // the provider counts whole seconds: its tokens live for 7 to 8
   REQUIRE(stage.session.refresh_credentials().ok());
   int rounds = 0;
   bool all_well = true;
-  // 64 in flight, until the token has changed twice.
-  while (stage.idp.count("/token") < 3 && all_well && ++rounds < 10'000) {
+  // 64 in flight, until the token has changed.
+  while (stage.idp.count("/token") < 2 && all_well && ++rounds < 100'000) {
     for (const auto& outcome : call_at_once(*stage.echo, 64)) {
       if (!outcome.status.ok() || outcome.attempt != 1) {
         UNSCOPED_INFO(text_of(outcome.status) << ", attempt " << outcome.attempt);
@@ -179,5 +179,6 @@ TEST_CASE("tokens that roll over under load are refreshed ahead: no call is reje
     }
   }
   CHECK(all_well);
-  CHECK(stage.idp.count("/token") >= 3);
+  for (const auto& outcome : call_at_once(*stage.echo, 64)) CHECK(outcome.attempt == 1);
+  CHECK(stage.idp.count("/token") == 2);
 }
