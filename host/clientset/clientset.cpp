@@ -189,7 +189,8 @@ Result<ClientSet> open(Opening opening, const ClientSetOptions& options) {
   const auto policy = choose_policy(opening.profile);
   AUTHHOST_TRY(transport, clientset::make_transport(opening.profile.endpoint, opening.profile, options.channel));
   auto address = flyte_address(opening.profile);
-  auto rpc = std::make_shared<clientset::GrpcRpc>(address ? *address : transport.endpoint.target, transport);
+  auto rpc = std::make_shared<clientset::GrpcRpc>(address ? *address : transport.endpoint.target, transport,
+                                                 clientset::make_http_for(opening.profile));
   AUTHHOST_TRY(session, open_session(std::move(opening.profile), {std::move(opening.plugins), options.may_interact, rpc}));
   rpc->serve(session.shared_impl());
   return ClientSet(std::make_shared<ClientSet::Impl>(std::move(opening.endpoint), std::move(opening.org), options.channel,
@@ -245,6 +246,15 @@ const std::string& ClientSet::org() const { return impl_->org_; }
 
 Result<void> ClientSet::connect(std::chrono::milliseconds limit) const {
   return clientset::connect(*impl_->main_.channel, impl_->transport_.endpoint, impl_->session_.impl().profile(), limit);
+}
+
+Error ClientSet::error(const grpc::Status& status) const {
+  Error error = to_error(status, endpoint());
+  // gRPC says which address refused, and not that it was the proxy's.
+  if (error.status == Status::unavailable && !impl_->session_.impl().profile().http_proxy.empty()) {
+    error.hint += error.hint.empty() ? "check http_proxy" : "; the connection goes through http_proxy: check that, too";
+  }
+  return error;
 }
 
 void ClientSet::close_within(std::chrono::milliseconds grace) const { impl_->close(grace); }

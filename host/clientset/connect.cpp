@@ -1,6 +1,7 @@
 #include "clientset/connect.hpp"
 
-#include "core/services/http.hpp"
+#include "clientset/transport.hpp"
+
 #include "core/services/redact.hpp"
 
 #include <fmt/format.h>
@@ -15,17 +16,13 @@ Error diagnose(const config::Endpoint& endpoint, const config::Profile& profile,
   if (endpoint.host.empty()) {
     return {Status::unavailable, fmt::format("{} cannot be reached", target), "check that the server runs and that its socket is there"};
   }
-  HttpOptions options;
-  options.ca_cert_file = profile.ca_cert_file;
-  options.http_proxy = profile.http_proxy;
-  options.insecure_skip_verify = profile.insecure_skip_verify;
   HttpRequest request;
   const bool ipv6 = endpoint.host.find(':') != std::string::npos;
   request.url = fmt::format("{}://{}{}{}:{}/", endpoint.secure ? "https" : "http", ipv6 ? "[" : "", endpoint.host,
                             ipv6 ? "]" : "", endpoint.port);
   request.plaintext = !endpoint.secure;
   Call call;
-  auto answer = make_http(std::move(options))->send(request, call.within(limit));
+  auto answer = make_http_for(profile)->send(request, call.within(limit));
   if (!answer && answer.status() != Status::deadline) return std::move(answer).error().in(target);
   return {Status::protocol, fmt::format("{}: no gRPC connection came about, although something answers there", target),
           "check that this is a gRPC endpoint, that its certificate is for this host name, and whether it wants TLS (`insecure`)"};

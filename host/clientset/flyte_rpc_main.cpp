@@ -3,7 +3,6 @@
 #include "cli/process_guard.hpp"
 #include "clientset/grpc_rpc.hpp"
 #include "clientset/transport.hpp"
-#include "core/services/http_url.hpp"
 #include "core/services/json.hpp"
 
 #include <authhost/channel.hpp>
@@ -64,13 +63,9 @@ class ProxyAuthorization final : public grpc::experimental::Interceptor, public 
   std::string value_;
 };
 
-Result<std::shared_ptr<grpc::Channel>> make_channel(const config::Profile& profile, const std::string& address,
-                                                    const std::string& proxy_authorization) {
+Result<std::shared_ptr<grpc::Channel>> make_channel(const config::Profile& profile, const std::string& proxy_authorization) {
   ChannelOptions options;
   options.rpc_retries = 0;
-  if (const auto url = parse_http_url("the address", address); profile.http_proxy.empty() && url && url->loopback) {
-    options.arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);  // the environment's: as for HTTP, it has no business on this machine
-  }
   std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> interceptors;
   if (!proxy_authorization.empty()) {
     // It belongs to the proxy that is asked for a tunnel; without one, to the host that the server stands behind.
@@ -109,7 +104,7 @@ Result<json> answer(const json& question) {
   const std::string header_key = text("header_key");
   const Secret token = Secret::take(text("token"));
 
-  AUTHHOST_TRY(channel, make_channel(profile, address, text("proxy_authorization")));
+  AUTHHOST_TRY(channel, make_channel(profile, text("proxy_authorization")));
   const bool connected = connect(*channel, std::chrono::system_clock::now() + limit);
   FlyteRequest request;
   request.service = service;

@@ -51,6 +51,14 @@ std::shared_ptr<grpc::Channel> GrpcRpc::channel() {
   return channel_;
 }
 
+Result<FlyteAnswer> GrpcRpc::call(const FlyteRequest& request, const Call& call) {
+  auto answer = call_flyte(channel(), address_, request, call);
+  if (answer.status() != Status::protocol || address_.compare(0, 4, "http") != 0) return answer;
+  bool may_be_grpc = false;
+  auto over_http = ConnectRpc(address_, *http_).attempt(request, call, may_be_grpc);
+  return may_be_grpc ? std::move(answer) : std::move(over_http);
+}
+
 Result<FlyteAnswer> call_flyte(const std::shared_ptr<grpc::Channel>& channel, const std::string& address,
                                const FlyteRequest& request, const Call& call) {
   const pb::MethodDescriptor* const method = find_method(request);

@@ -22,14 +22,14 @@ Result<FlyteAnswer> call_flyte(const std::shared_ptr<grpc::Channel>& channel, co
 // no token. Not closed with a client set: a session outlives the one that opened it.
 class GrpcRpc final : public FlyteRpc {
  public:
-  GrpcRpc(std::string address, Transport transport) : address_(std::move(address)), transport_(std::move(transport)) {}
+  // `http` is asked where the server turns out to speak no gRPC: it may speak Connect, or show a page that says why.
+  GrpcRpc(std::string address, Transport transport, std::unique_ptr<Http> http)
+      : address_(std::move(address)), transport_(std::move(transport)), http_(std::move(http)) {}
 
   // Whose second role, if it has one, goes before the server. Before the first call.
   void serve(std::weak_ptr<Session::Impl> session) { session_ = std::move(session); }
 
-  Result<FlyteAnswer> call(const FlyteRequest& request, const Call& call) override {
-    return call_flyte(channel(), address_, request, call);
-  }
+  Result<FlyteAnswer> call(const FlyteRequest& request, const Call& call) override;
   [[nodiscard]] const std::string& address() const override { return address_; }
 
  private:
@@ -37,6 +37,7 @@ class GrpcRpc final : public FlyteRpc {
 
   const std::string address_;
   const Transport transport_;
+  const std::unique_ptr<Http> http_;
   std::weak_ptr<Session::Impl> session_;
   std::once_flag once_;
   std::shared_ptr<grpc::Channel> channel_;

@@ -49,6 +49,10 @@ std::string hint_for(const grpc::Status& status) {
   }
   if (has(text, "selected ALPN")) return "the server speaks TLS, but not HTTP/2: check that this is a gRPC endpoint";
   if (has(text, "Connection refused")) return "check the port, and that the server runs";
+  if (has(text, "Socket closed") || has(text, "Connection reset") || has(text, "Stream removed")) {
+    return "the peer broke off: check that this is a gRPC endpoint, whether it wants TLS (`insecure`), and whether a proxy or a "
+           "login page stands before it";
+  }
   if (has(text, "DNS resolution failed") || has(text, "resolve")) return "check the host name";
   if (has(text, "HTTP proxy")) return "check http_proxy";
   if (has(text, "content-type") || has(text, "http2 header with status")) {

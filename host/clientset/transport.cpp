@@ -1,5 +1,6 @@
 #include "clientset/transport.hpp"
 
+#include "core/services/http_url.hpp"
 #include "core/services/redact.hpp"
 
 #include <fmt/format.h>
@@ -102,6 +103,14 @@ Result<grpc_compression_algorithm> compression_of(const std::string& name) {
   return invalid(fmt::format("compression \"{}\" is not known", safe_text(name, 40)), "it is one of: none, deflate, gzip");
 }
 
+// As for HTTP, the environment's proxy must not carry off what is meant to stay on this machine.
+bool is_loopback(const config::Endpoint& endpoint) {
+  if (endpoint.host.empty()) return false;
+  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+  const auto url = parse_http_url("the endpoint", fmt::format("https://{}{}{}/", ipv6 ? "[" : "", endpoint.host, ipv6 ? "]" : ""));
+  return url && url->loopback;
+}
+
 // The program's arguments come last: gRPC takes the last of two with one name.
 void append(grpc::ChannelArguments& to, const grpc::ChannelArguments& from) {
   const grpc_channel_args all = from.c_channel_args();
@@ -121,7 +130,8 @@ Result<Transport> make_transport(std::string_view target, const config::Profile&
   AUTHHOST_TRY(credentials, make_credentials(endpoint, profile, options));
   AUTHHOST_TRY(compression, compression_of(options.compression));
   if (options.rpc_retries < 0 || options.rpc_retries > 3) {
-    return invalid(fmt::format("rpc_retries = {} cannot be kept", options.rpc_retries), "it is 0 to 3");
+    return invalid(fmt::format("rpc_retries = {} cannot be kept", options.rpc_retries),
+                   "it is 0 to 3: gRPC makes at most five attempts, and one of them is for a new token");
   }
   out.endpoint = std::move(endpoint);
   out.credentials = std::move(credentials);
@@ -136,10 +146,19 @@ Result<Transport> make_transport(std::string_view target, const config::Profile&
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, static_cast<int>(options.keepalive_timeout.count()));
   }
   if (!profile.http_proxy.empty()) arguments.SetString(GRPC_ARG_HTTP_PROXY, profile.http_proxy);
+  else if (is_loopback(out.endpoint)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetUserAgentPrefix(options.user_agent.empty() ? "authhost" : options.user_agent);
   arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, std::max(kReplayBytes, options.max_send_message_bytes));
   append(arguments, options.arguments);
   return out;
+}
+
+std::unique_ptr<Http> make_http_for(const config::Profile& profile) {
+  HttpOptions options;
+  options.ca_cert_file = profile.ca_cert_file;
+  options.http_proxy = profile.http_proxy;
+  options.insecure_skip_verify = profile.insecure_skip_verify;
+  return make_http(std::move(options));
 }
 
 }  // namespace authhost::clientset

@@ -3,6 +3,7 @@
 
 #include "core/config/endpoint.hpp"
 #include "core/config/profile.hpp"
+#include "core/services/http.hpp"
 
 #include <authhost/channel.hpp>
 
@@ -22,5 +23,8 @@ struct Transport {
 
 // `target` instead of the profile's endpoint, under its TLS and proxy settings. Reads the files that they name. INVALID_CONFIG.
 Result<Transport> make_transport(std::string_view target, const config::Profile& profile, const ChannelOptions& options);
+
+// HTTP under the same settings: what gRPC cannot tell of a peer, it may.
+std::unique_ptr<Http> make_http_for(const config::Profile& profile);
 
 }  // namespace authhost::clientset

@@ -1,2 +1,237 @@
+// What cannot work: an Error with the endpoint, the cause and what to do, and no secret in it.
 #include "harness.hpp"
+
 #include <catch2/catch.hpp>
+
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <string>
+
+using namespace authhost;
+using namespace authhost::test;
+
+namespace {
+
+constexpr auto kLimit = std::chrono::seconds(10);
+
+// A port on which nobody listens, held for as long as this lives.
+class ClosedPort {
+ public:
+  ClosedPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    ::bind(socket_, reinterpret_cast<const sockaddr*>(&address), size);
+    ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
+    port_ = ntohs(address.sin_port);
+  }
+  ~ClosedPort() { ::close(socket_); }
+  ClosedPort(const ClosedPort&) = delete;
+  ClosedPort& operator=(const ClosedPort&) = delete;
+  [[nodiscard]] std::string text() const { return "127.0.0.1:" + std::to_string(port_); }
+
+ private:
+  int socket_;
+  int port_ = 0;
+};
+
+ClientSetOptions quick() {
+  ClientSetOptions options;
+  options.storage = "memory";
+  options.channel.rpc_retries = 0;
+  return options;
+}
+
+// Both ways to learn of it: connecting on purpose, and a call that fails of it.
+struct Failure {
+  Error connecting;
+  Error calling;
+};
+Failure failure(const std::string& endpoint, const ClientSetOptions& options) {
+  const auto cs = opened(ClientSet::for_endpoint(endpoint, options));
+  auto connected = cs.connect(kLimit);
+  REQUIRE_FALSE(connected.ok());
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kLimit);
+  flyteidl2::auth::GetOAuth2MetadataResponse response;
+  const auto status = cs.auth_metadata_service().GetOAuth2Metadata(&context, {}, &response);
+  REQUIRE_FALSE(status.ok());
+  return {connected.error(), cs.error(status)};
+}
+
+void check(const Error& error, Status status, const std::string& endpoint, const std::string& cause) {
+  CHECK(error.status == status);
+  CHECK_THAT(error.message, Catch::Contains(endpoint));
+  CHECK_THAT(error.message, Catch::Contains(cause, Catch::CaseSensitive::No));
+  CHECK_FALSE(error.hint.empty());
+  CHECK(error.message.size() + error.hint.size() < 1500);
+}
+
+}  // namespace
+
+TEST_CASE("a closed port is said to refuse the connection") {
+  const ClosedPort port;
+  for (const bool insecure : {false, true}) {
+    auto options = quick();
+    options.insecure = insecure;
+    const auto failed = failure(port.text(), options);
+    check(failed.connecting, Status::unavailable, port.text(), "refused");
+    check(failed.calling, Status::unavailable, port.text(), "refused");
+  }
+}
+
+TEST_CASE("a host name that does not resolve is named") {
+  const auto failed = failure("no-such-host.invalid:443", quick());
+  check(failed.connecting, Status::unavailable, "no-such-host.invalid", "resolve");
+  check(failed.calling, Status::unavailable, "no-such-host.invalid", "resol");
+}
+
+TEST_CASE("a certificate of another authority, an expired one and one for another host are told apart") {
+  const FlyteServer good({Certificate::good});
+  const FlyteServer other({Certificate::good});
+  const FlyteServer expired({Certificate::expired});
+  const FlyteServer elsewhere({Certificate::wrong_host});
+  auto options = quick();
+  options.ca_cert_file = other.ca_file();
+  auto failed = failure(good.target(), options);
+  check(failed.connecting, Status::protocol, good.target(), "certificate");
+  check(failed.calling, Status::unavailable, good.target(), "certificate");
+  options.ca_cert_file = expired.ca_file();
+  failed = failure(expired.target(), options);
+  check(failed.connecting, Status::protocol, expired.target(), "expired");
+  check(failed.calling, Status::unavailable, expired.target(), "certificate");
+  options.ca_cert_file = elsewhere.ca_file();
+  failed = failure(elsewhere.target(), options);
+  check(failed.connecting, Status::protocol, elsewhere.target(), "host name");
+  check(failed.calling, Status::unavailable, elsewhere.target(), "peer");
+}
+
+TEST_CASE("a proxy that refuses is said to be the proxy") {
+  const ClosedPort port;
+  const FlyteServer server({Certificate::good});
+  auto options = quick();
+  options.ca_cert_file = server.ca_file();
+  options.http_proxy = "http://" + port.text();
+  const auto failed = failure("flyte.example.com:443", options);
+  check(failed.connecting, Status::unavailable, "flyte.example.com", "proxy");
+  check(failed.calling, Status::unavailable, "flyte.example.com", "refused");
+  CHECK_THAT(failed.calling.hint, Catch::Contains("http_proxy"));
+}
+
+TEST_CASE("a server that speaks HTTP and no gRPC is said to be none") {
+  const DemoIdp idp;  // plain HTTP/1.1
+  auto options = quick();
+  options.insecure = true;
+  const std::string endpoint = "127.0.0.1:" + std::to_string(idp.port());
+  const auto cs = opened(ClientSet::for_endpoint(endpoint, options));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kLimit);
+  flyteidl2::task::ListTasksResponse response;
+  const auto status = cs.task_service().ListTasks(&context, {}, &response);
+  const Error error = cs.error(status);
+  CHECK_THAT(error.message, Catch::Contains(endpoint));
+  CHECK_THAT(error.hint, Catch::Contains("gRPC"));
+}
+
+TEST_CASE("a server of plaintext behind a TLS channel, and the other way round, are within their deadline and explained") {
+  const FlyteServer plain(FlyteServerOptions{});
+  const FlyteServer secure({Certificate::good});
+  auto options = quick();
+  const auto failed = failure(plain.target(), options);
+  CHECK_FALSE(failed.connecting.hint.empty());
+  CHECK_FALSE(failed.calling.hint.empty());
+  options.insecure = true;
+  const auto cs = opened(ClientSet::for_endpoint(secure.target(), options));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kLimit);
+  flyteidl2::task::ListTasksResponse response;
+  const auto status = cs.task_service().ListTasks(&context, {}, &response);
+  CHECK_FALSE(status.ok());
+  CHECK_FALSE(cs.error(status).hint.empty());
+}
+
+TEST_CASE("an HTML page in place of an answer is a typed error, in a sentence") {
+  const FlyteServer server({Certificate::good});
+  server.control({{"html", 200}});
+  auto options = quick();
+  options.ca_cert_file = server.ca_file();
+  const auto cs = opened(ClientSet::for_endpoint(server.target(), options));
+  grpc::ClientContext context;
+  flyteidl2::task::ListTasksResponse response;
+  const auto status = cs.task_service().ListTasks(&context, {}, &response);
+  const Error error = cs.error(status);
+  INFO(error.message);
+  CHECK((error.status == Status::protocol || error.status == Status::unavailable));
+  CHECK_THAT(error.hint, Catch::Contains("login page"));
+  CHECK(error.message.size() < 700);
+}
+
+TEST_CASE("a silent peer ends at the deadline of the one who connects") {
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(listener, 8) == 0);
+  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  const std::string endpoint = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  const auto cs = opened(ClientSet::for_endpoint(endpoint, quick()));
+  const auto connected = cs.connect(std::chrono::milliseconds(300));
+  ::close(listener);
+  REQUIRE_FALSE(connected.ok());
+  check(connected.error(), Status::deadline, endpoint, "within 300 ms");
+}
+
+TEST_CASE("an endpoint that cannot be used is refused before anything is sent") {
+  const auto refused = [](const std::string& endpoint, ClientSetOptions options, const std::string& why) {
+    auto cs = ClientSet::for_endpoint(endpoint, std::move(options));
+    INFO(endpoint);
+    REQUIRE_FALSE(cs.ok());
+    CHECK(cs.error().status == Status::invalid_config);
+    CHECK_THAT(cs.error().message, Catch::Contains(why));
+    CHECK_FALSE(cs.error().hint.empty());
+  };
+  refused("http://flyte.example.com", quick(), "http://");
+  refused("", quick(), "endpoint");
+  refused("host:99999", quick(), "65535");
+  auto options = quick();
+  options.ca_cert_file = "/nonexistent/ca.pem";
+  refused("flyte.example.com", options, "/nonexistent/ca.pem");
+  const TempHome home;
+  options.ca_cert_file = home.write("empty.pem", "");
+  refused("flyte.example.com", options, "empty.pem");
+  options = quick();
+  options.channel.rpc_retries = 9;
+  refused("flyte.example.com", options, "rpc_retries");
+  options = quick();
+  options.channel.compression = "zip";
+  refused("flyte.example.com", options, "zip");
+  options = quick();
+  options.channel.client_key_file = home.write("key.pem", "x");
+  refused("flyte.example.com", options, "client_certificate_file");
+}
+
+TEST_CASE("an API key that is malformed is refused when it is opened, and not shown") {
+  const std::string keys[] = {"", "not base64 !", "aG9zdA==", "aG9zdDppZDpzZWNyZXQ=", "OmlkOnNlY3JldDpvcmc=", "aG9zdDo6c2VjcmV0Om9yZw==",
+                              "aG9zdDppZDo6b3Jn", "aG9zdDppZDpzZWNyZXQ6b3Jn=extra"};
+  for (const auto& key : keys) {
+    INFO(key);
+    const auto cs = ClientSet::for_api_key(key);
+    REQUIRE_FALSE(cs.ok());
+    CHECK(cs.error().status == Status::invalid_config);
+    CHECK_FALSE(cs.error().hint.empty());
+    if (key.size() > 4) CHECK_THAT(cs.error().message + cs.error().hint, !Catch::Contains(key));
+  }
+}
+
+TEST_CASE("what fails says no secret") {
+  Stage stage({Certificate::good}, {}, [](ClientSetOptions& options) { options.settings["client_secret"] = std::string("wrong-secret-1234"); });
+  const auto outcome = call(*stage.echo, Kind::unary);
+  CHECK_FALSE(outcome.status.ok());
+  CHECK_THAT(outcome.status.error_message(), !Catch::Contains("wrong-secret-1234"));
+  CHECK(to_error(outcome.status, stage.server.target()).status == Status::denied);
+}

@@ -1,7 +1,10 @@
 #include "harness.hpp"
 
 #include <condition_variable>
+#include <cstdint>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <mutex>
 #include <thread>
 
@@ -273,6 +276,22 @@ std::vector<Outcome> call_at_once(Echo::Stub& echo, int calls) {
   std::unique_lock lock(volley.mutex);
   volley.changed.wait(lock, [&] { return volley.open == 0; });
   return std::move(volley.outcomes);
+}
+
+std::string base64(const std::string& bytes) {
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (std::size_t k = 0; k < 4; ++k) out += i + k <= bytes.size() ? kLetters[group >> (18 - 6 * k) & 63] : '=';
+  }
+  return out;
+}
+
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 std::string text_of(const grpc::Status& status) {

@@ -71,5 +71,7 @@ Outcome call(Echo::Stub& echo, Kind kind);
 std::vector<Outcome> call_at_once(Echo::Stub& echo, int calls);
 
 std::string text_of(const grpc::Status& status);  // for messages of failed checks
+std::string base64(const std::string& bytes);
+std::string read_file(const std::string& path);
 
 }  // namespace authhost::test

@@ -38,8 +38,8 @@ struct ChannelOptions {
   std::chrono::milliseconds keepalive_time{0};     // between pings on a silent connection; 0: none
   std::chrono::milliseconds keepalive_timeout{20'000};
   std::string user_agent = {};               // put before gRPC's own
-  // Anything else that gRPC knows. What it says wins over the above; a service config is kept, with this library's retry policy
-  // out of it.
+  // Anything else that gRPC knows. What it says wins over the above; with a service config of the program's own, calls are
+  // repeated only as far as that says.
   grpc::ChannelArguments arguments = {};
 };
 

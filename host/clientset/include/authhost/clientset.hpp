@@ -103,7 +103,7 @@ class ClientSet {
   // what to do. UNAVAILABLE, PROTOCOL (TLS, or no gRPC there), DEADLINE. Blocks for at most `limit`.
   [[nodiscard]] Result<void> connect(std::chrono::milliseconds limit = std::chrono::seconds{10}) const;
   // A failed call as an Error. Precondition: !status.ok().
-  [[nodiscard]] Error error(const grpc::Status& status) const { return to_error(status, endpoint()); }
+  [[nodiscard]] Error error(const grpc::Status& status) const;
 
   // Ends every call in flight at once (CANCELLED), or after it had `grace` to end by itself. Calls made after it fail.
   void close() const { close_within(std::chrono::milliseconds{0}); }
