@@ -27,6 +27,8 @@ class AttemptObserver {
 
 // Whether the gRPC that is linked here is one whose tracers are known.
 bool can_watch_attempts();
+// As if it were another one: for tests of what that would mean.
+void pretend_other_grpc(bool pretend);
 
 // What hooks an observer into its call. Part of the observer, which outlives the call: call_destroyed() says when that ends.
 class AttemptWatch {

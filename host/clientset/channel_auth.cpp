@@ -97,12 +97,12 @@ std::string ChannelAuth::service_config() const {
   }
   if (codes.empty()) return "";
   const int retries = repeats(grpc::StatusCode::UNAVAILABLE) ? rpc_retries_ : 0;
-  const int attempts = 1 + retries + (main_ ? 1 : 0) + (proxy_ ? 1 : 0);
+  const int tokens = (main_ ? 1 : 0) + (proxy_ && can_watch_attempts() ? 1 : 0);
   // The first repeat comes soon: it is the one with a new token.
   return fmt::format(
       R"({{"methodConfig":[{{"name":[{{}}],"retryPolicy":{{"maxAttempts":{},"initialBackoff":"0.02s","maxBackoff":"2s",)"
       R"("backoffMultiplier":10,"retryableStatusCodes":[{}]}}}}]}})",
-      std::min(attempts, kMostAttempts), codes);
+      std::min(1 + retries + tokens, kMostAttempts), codes);
 }
 
 std::shared_ptr<grpc::Channel> ChannelAuth::make_channel(const Transport& transport) {
