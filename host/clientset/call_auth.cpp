@@ -172,6 +172,7 @@ void CallAuth::attempt_ended(grpc::StatusCode code, std::string_view message) no
     }
     stop(code, std::string(message));  // gRPC would go on
   }
+  if (code == grpc::StatusCode::OK) channel_->new_token_helped();
   channel_->leave(*this);
 }
 
@@ -180,7 +181,8 @@ bool CallAuth::may_repeat(grpc::StatusCode code, std::string_view message) {
   switch (code) {
     case grpc::StatusCode::UNAUTHENTICATED:
       rejection_ = message;
-      return reject(token_);
+      if (token_.repeated) channel_->new_token_was_in_vain(token_.sent_id);
+      return !channel_->refresh_is_in_vain() && reject(token_);
     case grpc::StatusCode::PERMISSION_DENIED:  // no answer to a token that was sent: another one has the same rights
       rejection_ = message;
       return token_.sent_id.empty() && reject(token_);

@@ -20,6 +20,7 @@ namespace authhost::clientset {
 
 namespace {
 
+constexpr int kPatience = 10;     // new tokens in a row that a server may reject
 constexpr int kMostAttempts = 5;  // gRPC makes no more, whatever the policy says
 
 // gRPC asks it before each call. It gives the call its credentials and puts nothing into the call's way.
@@ -84,6 +85,22 @@ bool ChannelAuth::repeats(grpc::StatusCode code) const {
     case grpc::StatusCode::INTERNAL: return rpc_retries_ > 0 && (main_ == nullptr || can_watch_attempts());
     default: return false;
   }
+}
+
+void ChannelAuth::new_token_was_in_vain(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  if (vain_id_ == id) return;
+  vain_id_ = id;
+  const int patience = may_interact_ ? 0 : kPatience;
+  const int more = in_vain_.fetch_add(1, std::memory_order_relaxed) + 1 - patience;
+  if (more <= 0) return;
+  const auto hold = std::min<std::chrono::seconds>(std::chrono::seconds{1} * (1 << std::min(more, 5)), std::chrono::seconds{30});
+  hold_until_.store((std::chrono::steady_clock::now() + hold).time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+bool ChannelAuth::refresh_is_in_vain() const {
+  if (in_vain_.load(std::memory_order_relaxed) <= (may_interact_ ? 0 : kPatience)) return false;
+  return std::chrono::steady_clock::now().time_since_epoch().count() < hold_until_.load(std::memory_order_relaxed);
 }
 
 std::string ChannelAuth::service_config() const {

@@ -63,6 +63,13 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   [[nodiscard]] Refresher* proxy() const { return proxy_.get(); }  // null: no second role
   [[nodiscard]] bool known_bare() const { return known_bare_.load(std::memory_order_relaxed); }
   void set_known_bare(bool bare) { known_bare_.store(bare, std::memory_order_relaxed); }
+  // A server that rejects whatever it is given must not keep the token endpoint busy, or a person: after some new tokens that
+  // did not help, or one that a person may have logged in for, rejections are passed on for a while, which grows.
+  void new_token_helped() {
+    if (in_vain_.load(std::memory_order_relaxed) != 0) in_vain_.store(0, std::memory_order_relaxed);
+  }
+  void new_token_was_in_vain(const std::string& id);
+  [[nodiscard]] bool refresh_is_in_vain() const;
   struct Entry {
     bool closed = false;
     bool has_credentials = false;  // else the call needs a plugin, to carry anything
@@ -93,9 +100,12 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   const int rpc_retries_;
   std::shared_ptr<Refresher> main_;
   std::shared_ptr<Refresher> proxy_;
+  std::atomic<int> in_vain_{0};  // new tokens in a row that were rejected at once
+  std::atomic<std::chrono::steady_clock::rep> hold_until_{0};
   std::atomic<bool> known_bare_{false};  // a lazy channel has looked for stored credentials, and found none
 
   std::mutex mutex_;  // guards what follows
+  std::string vain_id_;  // the last of those tokens: many calls may have had it
   std::condition_variable all_left_;
   CallAuth* first_ = nullptr;
   bool closed_ = false;

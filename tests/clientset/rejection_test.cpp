@@ -61,6 +61,28 @@ TEST_CASE("where the server rejects every token, a call has two attempts and the
   }
 }
 
+TEST_CASE("100 calls at once that are always rejected have two attempts each, and one new token between them") {
+  Stage stage;
+  REQUIRE(call(*stage.echo, Kind::unary).status.ok());
+  stage.server.control({{"reject", "always"}});
+  stage.server.clear_log();
+  for (const auto& outcome : call_at_once(*stage.echo, 100)) CHECK(outcome.status.error_message() == "token rejected");
+  CHECK(stage.server.log().size() == 200);
+  CHECK(stage.idp.count("/token") <= 4);
+}
+
+TEST_CASE("a server that rejects every token does not keep the token endpoint busy") {
+  Stage stage;
+  stage.server.control({{"reject", "always"}});
+  for (int i = 0; i < 60; ++i) CHECK(call(*stage.echo, Kind::unary).status.error_message() == "token rejected");
+  CHECK(stage.idp.count("/token") < 20);
+  // It comes to its senses: so do we, by its next success.
+  stage.server.control({{"reject", nullptr}});
+  CHECK(call(*stage.echo, Kind::unary).status.ok());
+  stage.server.make_tokens_stale();
+  CHECK(call(*stage.echo, Kind::unary).status.ok());
+}
+
 TEST_CASE("when no other token can be had, the caller sees the server's status and both reasons") {
   Stage stage;
   REQUIRE(call(*stage.echo, Kind::unary).status.ok());
