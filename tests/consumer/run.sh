@@ -30,7 +30,9 @@ unset DBUS_SESSION_BUS_ADDRESS
 
 # What the documents show as whole projects: a plugin with its test, and a program that uses a profile.
 top=$(cd "$here/../.." && pwd)
-for project in plugins/examples/api_key docs/examples/header; do
+projects=(plugins/examples/api_key docs/examples/header)
+[ ! -e "$build/host/clientset" ] || projects+=(docs/examples/clientset)
+for project in "${projects[@]}"; do
   cmake -S "$top/$project" -B "$work/$project" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$cxx" \
     -DCMAKE_CXX_FLAGS="$flags" >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
   cmake --build "$work/$project"
@@ -49,6 +51,15 @@ TOML
 said=$(env -u CONSUMER_TOKEN XDG_RUNTIME_DIR="$work/elsewhere" XDG_STATE_HOME="$work/elsewhere" \
   "$work/docs/examples/header/header" 2>&1) && { echo "no error without a token"; exit 1; }
 [[ $said == *CONSUMER_TOKEN*$'\n'"hint: set CONSUMER_TOKEN" ]] || { echo "said: $said"; exit 1; }
+
+# The client set's program says what is wrong with an endpoint where nobody listens.
+if [ -e "$work/docs/examples/clientset/clientset" ]; then
+  sed 's/api.example.com/127.0.0.1:1/' "$XDG_CONFIG_HOME/authhost/config.toml" >"$work/closed.toml"
+  said=$(CONSUMER_TOKEN=t AUTHHOST_CONFIG=$work/closed.toml "$work/docs/examples/clientset/clientset" 2>&1) && { echo "no error at a closed port"; exit 1; }
+  [[ $said == *127.0.0.1:1:*"Connection refused"*$'\n'"hint: check the port, and that the server runs" ]] || { echo "said: $said"; exit 1; }
+  [ -x "$work/prefix/libexec/authhost/authhost-flyte-rpc" ]
+  ! ldd "$work/prefix/libexec/authhost/authhost-flyte-rpc" | grep "not found" || exit 1
+fi
 
 # The installed command line works from where it is now, and finds its built-in plugins.
 "$work/prefix/bin/authhost" plugin list | grep org.authhost.pkce >/dev/null
@@ -73,4 +84,9 @@ nm -D --defined-only "$work/by-hand.so" | grep ' authhost_plugin_v1$' >/dev/null
 "$cxx" $flags -std=c++20 "$top/docs/examples/header/header.cpp" $(pkg-config --cflags --libs authhost) \
   -Wl,-rpath,"$(pkg-config --variable=libdir authhost)" -o "$work/by-hand"
 [ "$(CONSUMER_TOKEN=t "$work/by-hand")" = "authorization is set" ]
+if [ -e "$work/docs/examples/clientset/clientset" ]; then
+  # shellcheck disable=SC2046
+  "$cxx" $flags -std=c++20 "$top/docs/examples/clientset/clientset.cpp" $(pkg-config --cflags --libs authhost-clientset) \
+    -Wl,-rpath,"$(pkg-config --variable=libdir authhost)" -o "$work/clientset-by-hand"
+fi
 echo "the prefix works where it was moved to"
