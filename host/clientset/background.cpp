@@ -15,14 +15,20 @@ namespace {
 
 class Threads {
  public:
-  ~Threads() {
+  void end() {
     cancellation_->cancel();
-    const std::lock_guard lock(mutex_);
-    for (auto& entry : threads_) entry.thread.join();
+    std::list<Entry> last;
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+      last.swap(threads_);
+    }
+    for (auto& entry : last) entry.thread.join();
   }
 
   bool run(std::function<void(const Call&)> work) {
     const std::lock_guard lock(mutex_);
+    if (ended_) return false;
     for (auto it = threads_.begin(); it != threads_.end();) {  // those that are done
       if (!it->done->load(std::memory_order_acquire)) {
         ++it;
@@ -60,14 +66,21 @@ class Threads {
   const std::shared_ptr<Cancellation> cancellation_ = std::make_shared<Cancellation>();
   std::mutex mutex_;
   std::list<Entry> threads_;
+  bool ended_ = false;
+};
+
+struct AtTheEnd {
+  Threads& threads;
+  ~AtTheEnd() { threads.end(); }
 };
 
 }  // namespace
 
 bool run_in_background(std::function<void(const Call&)> work) {
+  static auto* const threads = new Threads;  // outlives static objects that end later than this library's
   // Made when first needed, which is after the libraries that the work uses: so it ends before they do.
-  static Threads threads;
-  return threads.run(std::move(work));
+  static const AtTheEnd at_the_end{*threads};
+  return threads->run(std::move(work));
 }
 
 }  // namespace authhost::clientset

@@ -12,6 +12,8 @@ namespace authhost::clientset {
 
 namespace {
 
+thread_local int calls_that_end = 0;
+
 grpc_metadata entry(std::string_view key, std::string_view value) {
   grpc_metadata out{};
   out.key = grpc_slice_from_copied_buffer(key.data(), key.size());
@@ -33,8 +35,13 @@ CallAuth::CallAuth(std::shared_ptr<ChannelAuth> channel, Carries carries, std::s
   if (carries.proxy_token) proxy_token_.refresher = channel_->proxy();
 }
 
+bool CallAuth::ending() noexcept { return calls_that_end > 0; }
+
 void CallAuth::unref() noexcept {
-  if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  if (references_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  ++calls_that_end;
+  delete this;
+  --calls_that_end;
 }
 
 bool CallAuth::start(grpc_call* call) {

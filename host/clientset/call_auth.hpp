@@ -40,6 +40,8 @@ class CallAuth final : public AttemptObserver {
   void ref() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void unref() noexcept;
   [[nodiscard]] grpc_call* call() const { return call_; }
+  // Whether this thread is at the end of a call: it may be one of gRPC's.
+  [[nodiscard]] static bool ending() noexcept;
 
   void attempt_started(bool transparent) noexcept override;
   void attempt_ended(grpc::StatusCode code, std::string_view message) noexcept override;
@@ -48,6 +50,8 @@ class CallAuth final : public AttemptObserver {
   InFlight place;  // the channel's
 
  private:
+  ~CallAuth() override = default;
+
   // One header: whose it is, what was sent of it last, and whether that was rejected.
   struct Header {
     Refresher* refresher = nullptr;  // null: not carried

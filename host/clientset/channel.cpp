@@ -11,7 +11,7 @@ using clientset::ChannelAuth;
 
 Result<std::shared_ptr<grpc::Channel>> make_channel(std::string_view target, const Session& session, ChannelOptions options) {
   AUTHHOST_TRY(transport, clientset::make_transport(target, session.impl().profile(), options));
-  auto auth = std::make_shared<ChannelAuth>(session.shared_impl(), ChannelAuth::Policy::required, session.impl().may_interact(),
+  auto auth = ChannelAuth::make(session.shared_impl(), ChannelAuth::Policy::required, session.impl().may_interact(),
                                             transport.rpc_retries);
   return auth->make_channel(transport);
 }

@@ -1,6 +1,7 @@
 #include "clientset/channel_auth.hpp"
 
 #include "clientset/attempts.hpp"
+#include "clientset/background.hpp"
 #include "clientset/call_auth.hpp"
 #include "clientset/request_id.hpp"
 #include "clientset/transport.hpp"
@@ -67,6 +68,16 @@ bool says_service_config(const grpc::ChannelArguments& arguments) {
 }
 
 }  // namespace
+
+std::shared_ptr<ChannelAuth> ChannelAuth::make(std::shared_ptr<Session::Impl> session, Policy policy, bool may_interact,
+                                               int rpc_retries) {
+  // The last call of a channel that is gone ends on a thread of gRPC's. That must not wait for the session's threads, and much less
+  // destroy the channel that the session asks for its client config on: gRPC would wait for the thread that it is on.
+  const auto destroy = [](ChannelAuth* auth) {
+    if (!CallAuth::ending() || !run_in_background([auth](const Call&) { delete auth; })) delete auth;
+  };
+  return {new ChannelAuth(std::move(session), policy, may_interact, rpc_retries), destroy};
+}
 
 ChannelAuth::ChannelAuth(std::shared_ptr<Session::Impl> session, Policy policy, bool may_interact, int rpc_retries)
     : policy_(policy), may_interact_(may_interact), rpc_retries_(rpc_retries) {

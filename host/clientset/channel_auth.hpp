@@ -41,7 +41,9 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   };
 
   // `session` may be null with Policy::none. `may_interact`: whether a rejection may start a login with a person.
-  ChannelAuth(std::shared_ptr<Session::Impl> session, Policy policy, bool may_interact, int rpc_retries);
+  static std::shared_ptr<ChannelAuth> make(std::shared_ptr<Session::Impl> session, Policy policy, bool may_interact, int rpc_retries);
+  ChannelAuth(const ChannelAuth&) = delete;
+  ChannelAuth& operator=(const ChannelAuth&) = delete;
 
   // The channel whose calls this is for. Called once.
   std::shared_ptr<grpc::Channel> make_channel(const Transport& transport);
@@ -80,6 +82,8 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   void leave(CallAuth& call) noexcept;
 
  private:
+  ChannelAuth(std::shared_ptr<Session::Impl> session, Policy policy, bool may_interact, int rpc_retries);
+  ~ChannelAuth() = default;
   [[nodiscard]] std::string service_config() const;
   bool share_credentials(grpc_call* call, std::string& id);  // under the lock
   std::shared_ptr<grpc::CallCredentials> proxy_beside(const std::shared_ptr<grpc::CallCredentials>& own);

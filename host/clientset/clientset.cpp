@@ -50,7 +50,7 @@ struct Line {
 Line open_line(const Transport& transport, std::shared_ptr<Session::Impl> session, ChannelAuth::Policy policy) {
   Line line;
   const bool may_interact = session->may_interact();
-  line.auth = std::make_shared<ChannelAuth>(std::move(session), policy, may_interact, transport.rpc_retries);
+  line.auth = ChannelAuth::make(std::move(session), policy, may_interact, transport.rpc_retries);
   line.channel = line.auth->make_channel(transport);
   return line;
 }

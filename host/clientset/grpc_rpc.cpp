@@ -13,7 +13,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 
-#include <algorithm>
+#include <chrono>
 #include <memory>
 
 namespace authhost::clientset {
@@ -23,15 +23,7 @@ namespace {
 namespace pb = google::protobuf;
 
 constexpr std::chrono::seconds kLongestCall{30};
-
-// What the call shares with gRPC's threads, for as long as either needs it.
-struct Pending {
-  grpc::ClientContext context;
-  std::unique_ptr<pb::Message> request;
-  std::unique_ptr<pb::Message> response;
-  grpc::Status status;
-  Cancellation done;
-};
+constexpr std::chrono::milliseconds kGlance{50};  // between two looks at whether the caller has gone
 
 const pb::MethodDescriptor* find_method(const FlyteRequest& request) {
   return pb::DescriptorPool::generated_pool()->FindMethodByName(fmt::format("{}.{}", request.service, request.procedure));
@@ -45,7 +37,7 @@ std::unique_ptr<pb::Message> make(const pb::Descriptor* type) {
 
 std::shared_ptr<grpc::Channel> GrpcRpc::channel() {
   std::call_once(once_, [this] {
-    channel_ = std::make_shared<ChannelAuth>(session_.lock(), ChannelAuth::Policy::none, false, transport_.rpc_retries)
+    channel_ = ChannelAuth::make(session_.lock(), ChannelAuth::Policy::none, false, transport_.rpc_retries)
                    ->make_channel(transport_);
   });
   return channel_;
@@ -65,38 +57,44 @@ Result<FlyteAnswer> call_flyte(const std::shared_ptr<grpc::Channel>& channel, co
   if (method == nullptr) {
     return Error{Status::internal, fmt::format("{}/{} is not compiled in", request.service, request.procedure), ""};
   }
-  auto pending = std::make_shared<Pending>();
-  pending->request = make(method->input_type());
-  pending->response = make(method->output_type());
+  const auto message = make(method->input_type());
+  const auto response = make(method->output_type());
   const Call bounded = call.within(kLongestCall);
-  pending->context.set_deadline(std::chrono::system_clock::now() + bounded.left());
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + bounded.left());
   if (request.token != nullptr) {
-    pending->context.AddMetadata(std::string(request.header_key), "Bearer " + std::string(request.token->reveal()));
+    context.AddMetadata(std::string(request.header_key), "Bearer " + std::string(request.token->reveal()));
   }
+  // On this thread from beginning to end: what ends on one of gRPC's must not be the last to hold the channel.
+  grpc::CompletionQueue queue;
+  grpc::Status status;
   grpc::TemplatedGenericStub<pb::Message, pb::Message> stub(channel);
-  stub.UnaryCall(&pending->context, fmt::format("/{}/{}", request.service, request.procedure), grpc::StubOptions(),
-                 pending->request.get(), pending->response.get(), [pending](grpc::Status status) {
-                   pending->status = std::move(status);
-                   pending->done.cancel();
-                 });
-  if (auto waited = call.wait_for(pending->done); !waited) {
-    pending->context.TryCancel();
-    return std::move(waited).error();
+  const auto reader = stub.PrepareUnaryCall(&context, fmt::format("/{}/{}", request.service, request.procedure), *message, &queue);
+  reader->StartCall();
+  reader->Finish(response.get(), &status, &context);
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + kGlance) == grpc::CompletionQueue::TIMEOUT) {
+    if (call.cancelled()) context.TryCancel();
   }
+  queue.Shutdown();
+  while (queue.Next(&tag, &ok)) {
+  }
+  AUTHHOST_CHECK(call.check());
   FlyteAnswer answer;
-  if (pending->status.ok()) {
+  if (status.ok()) {
     pb::util::JsonPrintOptions options;
     options.preserve_proto_field_names = true;
-    if (!pb::util::MessageToJsonString(*pending->response, &answer.text, options).ok()) {
+    if (!pb::util::MessageToJsonString(*response, &answer.text, options).ok()) {
       return Error{Status::protocol, fmt::format("{}: {} gave an answer that is no JSON", address, method->full_name()), ""};
     }
     return answer;
   }
-  answer.text = safe_text(pending->status.error_message(), 200);
-  switch (pending->status.error_code()) {
+  answer.text = safe_text(status.error_message(), 200);
+  switch (status.error_code()) {
     case grpc::StatusCode::UNIMPLEMENTED: answer.kind = FlyteAnswer::Kind::unimplemented; return answer;
     case grpc::StatusCode::UNAUTHENTICATED: answer.kind = FlyteAnswer::Kind::unauthenticated; return answer;
-    default: return to_error(pending->status, address);
+    default: return to_error(status, address);
   }
 }
 

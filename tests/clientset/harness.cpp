@@ -178,8 +178,11 @@ struct CallOf : Base {
   CallOf(Volley& all, std::size_t number, Kind kind) : volley(all), index(number), request(request_of(kind)) {}
   void OnDone(const grpc::Status& status) override {
     outcome.status = status;
-    volley.end(index, std::move(outcome));
-    delete this;
+    Volley& all = volley;
+    const std::size_t number = index;
+    Outcome last = std::move(outcome);
+    delete this;  // first: gRPC cannot end a channel on its own threads, and this may be the last to hold it
+    all.end(number, std::move(last));
   }
 };
 
@@ -233,10 +236,11 @@ void start(Echo::Stub& echo, Kind kind, Volley& volley, std::size_t index) {
   switch (kind) {
     case Kind::unary: {
       auto call = std::make_shared<UnaryCall>();
-      echo.async()->Unary(&call->context, &call->request, &call->response, [call, &volley, index](const grpc::Status& status) {
+      echo.async()->Unary(&call->context, &call->request, &call->response, [call, &volley, index](const grpc::Status& status) mutable {
         Outcome outcome;
         outcome.status = status;
         if (status.ok()) note(outcome, call->response);
+        call.reset();
         volley.end(index, std::move(outcome));
       });
       return;
