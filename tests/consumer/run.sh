@@ -55,7 +55,9 @@ said=$(env -u CONSUMER_TOKEN XDG_RUNTIME_DIR="$work/elsewhere" XDG_STATE_HOME="$
 # The client set's program says what is wrong with an endpoint where nobody listens.
 if [ -e "$work/docs/examples/clientset/clientset" ]; then
   sed 's/api.example.com/127.0.0.1:1/' "$XDG_CONFIG_HOME/authhost/config.toml" >"$work/closed.toml"
-  said=$(CONSUMER_TOKEN=t AUTHHOST_CONFIG=$work/closed.toml "$work/docs/examples/clientset/clientset" 2>&1) && { echo "no error at a closed port"; exit 1; }
+  status=0
+  said=$(CONSUMER_TOKEN=t AUTHHOST_CONFIG=$work/closed.toml "$work/docs/examples/clientset/clientset" 2>&1) || status=$?
+  [ "$status" = 6 ] || { echo "at a closed port the status is $status"; exit 1; }
   [[ $said == *127.0.0.1:1:*"Connection refused"*$'\n'"hint: check the port, and that the server runs" ]] || { echo "said: $said"; exit 1; }
   [ -x "$work/prefix/libexec/authhost/authhost-flyte-rpc" ]
   ! ldd "$work/prefix/libexec/authhost/authhost-flyte-rpc" | grep "not found" || exit 1
@@ -88,5 +90,25 @@ if [ -e "$work/docs/examples/clientset/clientset" ]; then
   # shellcheck disable=SC2046
   "$cxx" $flags -std=c++20 "$top/docs/examples/clientset/clientset.cpp" $(pkg-config --cflags --libs authhost-clientset) \
     -Wl,-rpath,"$(pkg-config --variable=libdir authhost)" -o "$work/clientset-by-hand"
+  status=0
+  CONSUMER_TOKEN=t AUTHHOST_CONFIG=$work/closed.toml "$work/clientset-by-hand" >/dev/null 2>&1 || status=$?
+  [ "$status" = 6 ] || { echo "built by hand, at a closed port the status is $status"; exit 1; }
 fi
+
+# A prefix without the client set, as it is made after quickstart, is whole; who asks for more than there is, is told so.
+rm -f "$work/prefix/lib/libauthhost-clientset.so"* "$work/prefix/lib/libauthhost-flyte.so"* "$work/prefix/libexec/authhost/authhost-flyte-rpc"
+configure() {  # PROJECT NAME
+  cmake -S "$1" -B "$work/without/$2" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$cxx" >"$work/configure.log" 2>&1
+}
+configure "$top/docs/examples/header" header || { cat "$work/configure.log"; exit 1; }
+configure "$top/docs/examples/clientset" clientset && { echo "a client set that is not there is found"; exit 1; }
+grep -q "without its client set" "$work/configure.log" || { cat "$work/configure.log"; exit 1; }
+mkdir "$work/odd"
+cat >"$work/odd/CMakeLists.txt" <<CMAKE
+cmake_minimum_required(VERSION 3.25)
+project(odd CXX)
+find_package(authhost REQUIRED COMPONENTS sdk core testing clienset)
+CMAKE
+configure "$work/odd" odd && { echo "a component that there is not is found"; exit 1; }
+grep -q "no component clienset; it has sdk, core, testing and clientset" "$work/configure.log" || { cat "$work/configure.log"; exit 1; }
 echo "the prefix works where it was moved to"

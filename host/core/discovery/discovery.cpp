@@ -237,7 +237,12 @@ Result<std::string> check_header_key(const std::string& key) {
   for (const char c : key)
     out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;  // gRPC allows no other case
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
-  if (out.size() <= 64 && std::all_of(out.begin(), out.end(), allowed)) return out;
+  // Names that mean something else to HTTP or gRPC, in which a token would be lost or misread.
+  constexpr std::string_view kTaken[] = {"te", "host", "connection", "content-type", "content-length", "transfer-encoding", "trailer",
+                                         "upgrade", "user-agent", "x-request-id", "proxy-authorization"};
+  const bool taken = std::find(std::begin(kTaken), std::end(kTaken), out) != std::end(kTaken) || out.starts_with("grpc-") ||
+                     out.ends_with("-bin");
+  if (!taken && out.size() <= 64 && std::all_of(out.begin(), out.end(), allowed)) return out;
   return Error{Status::protocol, fmt::format("\"{}\" is no name for the token's header", safe_text(key, 64)),
                "set header_key in [profiles.NAME.client]"};
 }
