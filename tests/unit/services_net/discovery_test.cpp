@@ -362,7 +362,7 @@ TEST_CASE("a local config does not reset a Flyte server's header key") {
 TEST_CASE("a header key that is no header name is refused") {
   FakeHttp http;
   http.answers[kToday + "GetOAuth2Metadata"] = kFlyteMetadata;
-  for (const auto* key : {"a b", "x:y", "x\\r\\nEvil", ":path", "é"}) {
+  for (const auto* key : {"te", "host", "grpc-timeout", "token-bin", "X-Request-Id", "proxy-authorization", "a b", "x:y", "x\\r\\nEvil", ":path", "é"}) {
     http.answers[kToday + "GetPublicClientConfig"] = {200,
                                                       std::string(R"({"authorizationMetadataKey":")") + key + "\"}"};
     CHECK(resolve(flyte(), http).status() == Status::protocol);
