@@ -5,7 +5,7 @@ foreach(place bash-completion/completions/authhost zsh/site-functions/_authhost 
   set(file ${PROJECT_BINARY_DIR}/share/${place})
   get_filename_component(folder ${place} DIRECTORY)
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/share/${folder})
-  add_custom_command(OUTPUT ${file} COMMAND authhost-cli completion ${shell} > ${file} VERBATIM)
+  add_custom_command(OUTPUT ${file} COMMAND authhost-cli completion ${shell} > ${file} DEPENDS authhost-cli VERBATIM)
   list(APPEND completions ${file})
   install(FILES ${file} DESTINATION share/${folder})
 endforeach()
