@@ -61,14 +61,14 @@ TEST_CASE("where the server rejects every token, a call has two attempts and the
   }
 }
 
-TEST_CASE("100 calls at once that are always rejected have two attempts each, and one new token between them") {
+TEST_CASE("100 calls at once that are always rejected have two attempts each, and few new tokens between them") {
   Stage stage;
   REQUIRE(call(*stage.echo, Kind::unary).status.ok());
   stage.server.control({{"reject", "always"}});
   stage.server.clear_log();
   for (const auto& outcome : call_at_once(*stage.echo, 100)) CHECK(outcome.status.error_message() == "token rejected");
   CHECK(stage.server.log().size() == 200);
-  CHECK(stage.idp.count("/token") <= 4);
+  CHECK(stage.idp.count("/token") <= 13);  // a call that begins with a new token asks for another; after ten in vain nobody does
 }
 
 TEST_CASE("a server that rejects every token does not keep the token endpoint busy") {
