@@ -66,12 +66,16 @@ std::string hint_for(const grpc::Status& status) {
   }
   if (has(text, "DNS resolution failed") || has(text, "resolve")) return "check the host name";
   if (has(text, "HTTP proxy")) return "check http_proxy";
+  if (has(text, "sufficient security level")) {
+    return "gRPC sends these credentials of the program's own over TLS alone: leave out `insecure`, or let the session give the token";
+  }
   if (has(text, "content-type") || has(text, "http2 header with status")) {
     return "something else than a gRPC server answered: check the endpoint, and whether a proxy or a login page stands before it";
   }
   switch (status.error_code()) {
     case grpc::StatusCode::UNAUTHENTICATED: return "the server rejects the token: check the audience and the scopes, or log in again";
     case grpc::StatusCode::PERMISSION_DENIED: return "the token is good, but its owner may not do this";
+    case grpc::StatusCode::CANCELLED: return "the call was ended: by its context, by close(), or by the server";
     case grpc::StatusCode::DEADLINE_EXCEEDED: return "the server is slow, or cannot be reached: a longer deadline gives it more time";
     case grpc::StatusCode::UNIMPLEMENTED: return "the server does not offer this service: check the endpoint and the server's version";
     case grpc::StatusCode::UNAVAILABLE: return "try again later; check the network and the endpoint";

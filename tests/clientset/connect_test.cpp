@@ -2,6 +2,7 @@
 #include "harness.hpp"
 
 #include <catch2/catch.hpp>
+#include <grpcpp/security/credentials.h>
 
 #include <sys/socket.h>
 #include <netinet/in.h>
@@ -252,4 +253,17 @@ TEST_CASE("what a server says cannot write to a terminal") {
   const auto outcome = call(*stage.echo, Kind::unary);
   const Error error = to_error(outcome.status, stage.server.target());
   for (const char* bad : {"\x1b", "\n", "\xe2\x80\xae"}) CHECK(error.message.find(bad) == std::string::npos);
+}
+
+TEST_CASE("credentials of the program's own that gRPC keeps off a plaintext channel are not said to be rejected by the server") {
+  const FlyteServer server;
+  auto options = quick();
+  options.insecure = true;
+  const auto cs = opened(ClientSet::for_endpoint(server.target(), options));
+  grpc::ClientContext context;
+  context.set_credentials(grpc::AccessTokenCredentials("of-my-own"));
+  const auto outcome = call(*Echo::NewStub(cs.channel()), Kind::unary, context);
+  REQUIRE(outcome.status.error_code() == grpc::StatusCode::UNAUTHENTICATED);
+  CHECK_THAT(cs.error(outcome.status).hint, Catch::Contains("over TLS alone"));
+  CHECK(server.log().empty());
 }
