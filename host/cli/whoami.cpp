@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace authhost::cli {
 
@@ -12,15 +13,19 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr std::size_t kMostRows = 200;
+
 // What a person wants to see first; the rest in order of its names.
 ordered_json in_order(const nlohmann::json& claims) {
-  constexpr std::array<const char*, 4> kFirst = {"sub", "name", "preferred_username", "email"};
+  constexpr std::array<std::string_view, 4> kFirst = {"sub", "name", "preferred_username", "email"};
   ordered_json ordered = ordered_json::object();
-  for (const char* name : kFirst) {
-    if (const auto claim = claims.find(name); claim != claims.end()) ordered[name] = *claim;
+  auto& members = ordered.get_ref<ordered_json::object_t&>();
+  using Members = ordered_json::object_t::Container;  // appends without looking for the name: there may be very many
+  for (const std::string_view name : kFirst) {
+    if (const auto claim = claims.find(std::string(name)); claim != claims.end()) members.Members::emplace_back(std::string(name), *claim);
   }
   for (const auto& [name, value] : claims.items()) {
-    if (!ordered.contains(name)) ordered[name] = value;
+    if (std::find(kFirst.begin(), kFirst.end(), name) == kFirst.end()) members.Members::emplace_back(name, value);
   }
   return ordered;
 }
@@ -45,9 +50,16 @@ Result<void> whoami(const App& app) {
   }
   AUTHHOST_TRY(claims, parse_json(who.claims));
   const ordered_json ordered = in_order(claims);
-  if (app.json()) return print(ordered.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n");
+  // In ASCII: a terminal may show it.
+  if (app.json()) return print(ordered.dump(-1, ' ', true, ordered_json::error_handler_t::replace) + "\n");
   std::vector<std::vector<std::string>> rows;
-  for (const auto& [name, value] : ordered.items()) rows.push_back({name, value_text(value)});
+  for (const auto& [name, value] : ordered.items()) {
+    if (rows.size() == kMostRows) {
+      rows.push_back({"…", std::to_string(ordered.size() - kMostRows) + " more claims: --output json has them"});
+      break;
+    }
+    rows.push_back({name, value_text(value)});
+  }
   return print(table_text(rows));
 }
 

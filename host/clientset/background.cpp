@@ -1,8 +1,11 @@
 #include "clientset/background.hpp"
 
-#include <algorithm>
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <csignal>
+#include <iterator>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -16,6 +19,7 @@ namespace {
 class Threads {
  public:
   void end() {
+    if (process_ != ::getpid()) return;  // the threads are the parent's, and so is what wakes them
     cancellation_->cancel();
     std::list<Entry> last;
     {
@@ -27,27 +31,31 @@ class Threads {
   }
 
   bool run(std::function<void(const Call&)> work) {
+    if (process_ != ::getpid()) return false;  // a child process does without
+    std::list<Entry> finished;
+    const std::unique_ptr<std::list<Entry>, void (*)(std::list<Entry>*)> join(&finished, [](std::list<Entry>* all) {
+      for (auto& entry : *all) entry.thread.join();  // without the lock
+    });
     const std::lock_guard lock(mutex_);
     if (ended_) return false;
-    for (auto it = threads_.begin(); it != threads_.end();) {  // those that are done
-      if (!it->done->load(std::memory_order_acquire)) {
-        ++it;
-        continue;
-      }
-      it->thread.join();
-      it = threads_.erase(it);
+    for (auto it = threads_.begin(); it != threads_.end();) {
+      const auto next = std::next(it);
+      if (it->done->load(std::memory_order_acquire)) finished.splice(finished.end(), threads_, it);
+      it = next;
     }
     auto done = std::make_shared<std::atomic<bool>>(false);
     sigset_t all;
     sigset_t before;
     sigfillset(&all);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}) sigdelset(&all, fault);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     bool started = true;
     try {
-      threads_.push_back({std::thread([work = std::move(work), done, cancellation = cancellation_] {
+      threads_.push_back({std::thread([work = std::move(work), done, cancellation = cancellation_]() mutable {
                             Call call;
                             call.cancellation = cancellation;
                             work(call);
+                            work = nullptr;  // what it owned ends here, before anybody waits for this thread
                             done->store(true, std::memory_order_release);
                           }),
                           done});
@@ -64,6 +72,7 @@ class Threads {
     std::shared_ptr<std::atomic<bool>> done;
   };
   const std::shared_ptr<Cancellation> cancellation_ = std::make_shared<Cancellation>();
+  const pid_t process_ = ::getpid();
   std::mutex mutex_;
   std::list<Entry> threads_;
   bool ended_ = false;

@@ -2,6 +2,8 @@
 
 #include "clientset/status.hpp"
 
+#include "core/services/redact.hpp"
+
 #include <grpc/slice.h>
 
 #include <utility>
@@ -11,6 +13,12 @@ namespace authhost::clientset {
 namespace {
 
 thread_local int calls_that_end = 0;
+
+// There is no login to go with; as opposed to one that cannot be reached or refreshed just now.
+bool nothing_to_offer(Status status) {
+  return status == Status::interaction_required || status == Status::invalid_grant || status == Status::invalid_config ||
+         status == Status::protocol || status == Status::denied || status == Status::plugin;
+}
 
 grpc_metadata entry(std::string_view key, std::string_view value) {
   grpc_metadata out{};
@@ -63,7 +71,8 @@ bool CallAuth::start(grpc_call* call) {
 }
 
 void CallAuth::context_ended() noexcept {
-  channel_->leave(*this);
+  released_.store(true, std::memory_order_relaxed);
+  channel_->leave_for_good(*this);
   if (call_ != nullptr) grpc_call_unref(call_);
   unref();
 }
@@ -83,6 +92,7 @@ void CallAuth::use_plugin() {
 }
 
 void CallAuth::stop(grpc::StatusCode code, const std::string& message) const {
+  stopped_.store(true, std::memory_order_relaxed);
   grpc_call_cancel_with_status(call_, static_cast<grpc_status_code>(code), message.c_str(), nullptr);
 }
 
@@ -95,8 +105,13 @@ int CallAuth::ask(void* self, grpc_auth_metadata_context, grpc_credentials_plugi
   // Who cannot see why there is another attempt has to take it for a rejection.
   if (++call.asked_ > 1 && !call.watched_) reject(call.token_);
   if (Header* const header = call.first_missing()) {
+    if (!call.channel_->hold(call)) {
+      *size = 0;
+      *status = GRPC_STATUS_CANCELLED;
+      *details = nullptr;
+      return 1;
+    }
     call.ref();
-    grpc_call_ref(call.call_);
     call.get(*header, answer, request);
     return 0;
   }
@@ -122,13 +137,17 @@ void CallAuth::get(Header& header, grpc_credentials_plugin_metadata_cb answer, v
 
 // On the refresher's thread. gRPC waits for `answer`, which is given once, even to a call that has ended meanwhile.
 void CallAuth::got(Header& header, const Error* error, grpc_credentials_plugin_metadata_cb answer, void* request) {
-  const bool bare = error != nullptr && !header.rejected && &header == &token_ && channel_->policy() == ChannelAuth::Policy::lazy;
+  const bool bare = error != nullptr && !header.rejected && &header == &token_ && channel_->policy() == ChannelAuth::Policy::lazy &&
+                    nothing_to_offer(error->status);
   if (bare) {
     channel_->set_known_bare(true);
     error = nullptr;
   }
+  // Logged out, or past its end, since: a channel that must not go without does not.
+  const Error gone{Status::unavailable, "the token was taken away before the call had it", "try again, or log in again"};
+  if (error == nullptr && !bare && header.missing()) error = &gone;
   if (error != nullptr) {
-    stop(rejection_.empty() ? code_of(error->status) : grpc::StatusCode::UNAUTHENTICATED, remembered_text(rejection_, *error));
+    stop(rejected_with_ == grpc::StatusCode::OK ? code_of(error->status) : rejected_with_, remembered_text(rejection_, *error));
     answer(request, nullptr, 0, GRPC_STATUS_UNAVAILABLE, "the call was stopped");
   } else {
     if (Header* const next = bare ? nullptr : first_missing(); next != nullptr && next != &header) {
@@ -162,10 +181,17 @@ std::size_t CallAuth::fill(grpc_metadata metadata[GRPC_METADATA_CREDENTIALS_PLUG
 // ---- what becomes of an attempt ----
 
 void CallAuth::attempt_started(bool transparent) noexcept {
-  if (transparent && troubles_ > 0) --troubles_;
+  if (!transparent) return;
+  if (troubles_ > 0) --troubles_;
+  if (!channel_->come_back(*this)) stop(grpc::StatusCode::CANCELLED, "the channel is closed");
 }
 
 void CallAuth::attempt_ended(grpc::StatusCode code, std::string_view message) noexcept {
+  if (stopped_.load(std::memory_order_relaxed)) return channel_->leave(*this);
+  if (released_.load(std::memory_order_relaxed)) {
+    if (channel_->repeats(code) && channel_->main() != nullptr) stop(code, std::string(message));  // not ours to repeat
+    return;
+  }
   if (channel_->repeats(code)) {
     if (may_repeat(code, message)) {
       if (token_.rejected && !has_plugin_) use_plugin();
@@ -173,7 +199,6 @@ void CallAuth::attempt_ended(grpc::StatusCode code, std::string_view message) no
     }
     stop(code, std::string(message));  // gRPC would go on
   }
-  if (code == grpc::StatusCode::OK) channel_->new_token_helped();
   channel_->leave(*this);
 }
 
@@ -181,23 +206,38 @@ void CallAuth::attempt_ended(grpc::StatusCode code, std::string_view message) no
 bool CallAuth::may_repeat(grpc::StatusCode code, std::string_view message) {
   switch (code) {
     case grpc::StatusCode::UNAUTHENTICATED:
-      rejection_ = message;
-      if (token_.repeated) channel_->new_token_was_in_vain(token_.sent_id);
-      return !channel_->refresh_is_in_vain() && reject(token_);
+      rejected(code, message);
+      return may_refresh(token_, channel_->token_brake());
     case grpc::StatusCode::PERMISSION_DENIED:  // no answer to a token that was sent: another one has the same rights
-      rejection_ = message;
-      return token_.sent_id.empty() && reject(token_);
+      rejected(code, message);
+      return token_.sent_id.empty() && may_refresh(token_, channel_->token_brake());
     case grpc::StatusCode::UNKNOWN:  // what gRPC makes of a proxy's 407
-      rejection_ = message;
-      return message.find("status: 407") != std::string_view::npos && reject(proxy_token_);
+      rejected(code, message);
+      return message == "Received http2 header with status: 407" && may_refresh(proxy_token_, channel_->proxy_brake());
     default:
       return ++troubles_ <= channel_->rpc_retries();
   }
 }
 
+void CallAuth::rejected(grpc::StatusCode code, std::string_view message) {
+  rejected_with_ = code;
+  rejection_ = safe_text(message, 300);  // our own reason comes after it
+}
+
 bool CallAuth::reject(Header& header) {
   if (header.refresher == nullptr || std::exchange(header.repeated, true)) return false;
   return header.rejected = true;
+}
+
+bool CallAuth::may_refresh(Header& header, Brake& brake) {
+  if (header.refresher == nullptr || header.repeated) return false;
+  // Somebody has got another one already: that costs nothing.
+  const AuthMetadata& now = header.refresher->session().auth_metadata();
+  const bool there = !now.value.empty() && now.creds_id != header.sent_id;
+  if ((!there && !brake.allows(header.sent_id)) || !reject(header)) return false;
+  // At once, and not only when the repeat asks for it: gRPC may see to it that there is none.
+  if (!there) header.refresher->want(header.sent_id, channel_->may_interact(), [](const Error*) {});
+  return true;
 }
 
 }  // namespace authhost::clientset

@@ -71,19 +71,26 @@ class CallAuth final : public AttemptObserver {
   std::size_t fill(grpc_metadata metadata[GRPC_METADATA_CREDENTIALS_PLUGIN_SYNC_MAX]);
   // The server rejected what this header carried. false: that was tried before, or nobody can get another.
   static bool reject(Header& header);
+  // The same, unless the server has rejected too many of late.
+  bool may_refresh(Header& header, Brake& brake);
   bool may_repeat(grpc::StatusCode code, std::string_view message);
+  void rejected(grpc::StatusCode code, std::string_view message);
 
   const std::shared_ptr<ChannelAuth> channel_;
   const std::shared_ptr<grpc::CallCredentials> own_;
   grpc_call* call_ = nullptr;  // one of its references is ours until context_ended
   std::atomic<int> references_{1};
   AttemptWatch watch_;
+  std::atomic<bool> released_{false};         // the ClientContext has ended, or has other credentials by now
+  mutable std::atomic<bool> stopped_{false};  // what ends the call now is our own word
   bool watched_ = false;
-  // gRPC runs what follows one at a time for each call.
+  // gRPC runs what follows one at a time for each call; got() on a thread of ours, while gRPC waits for its answer or has dropped the
+  // call.
   bool has_plugin_ = false;
   Header token_;
   Header proxy_token_;
-  std::string rejection_;  // what the server said about the token
+  grpc::StatusCode rejected_with_ = grpc::StatusCode::OK;  // OK: not rejected
+  std::string rejection_;                                  // what was said with that
   int asked_ = 0;
   int troubles_ = 0;       // attempts that failed for no reason of ours
 };

@@ -21,7 +21,6 @@ namespace authhost::clientset {
 
 namespace {
 
-constexpr int kPatience = 10;     // new tokens in a row that a server may reject
 constexpr int kMostAttempts = 5;  // gRPC makes no more, whatever the policy says
 
 // gRPC asks it before each call. It gives the call its credentials and puts nothing into the call's way.
@@ -80,7 +79,11 @@ std::shared_ptr<ChannelAuth> ChannelAuth::make(std::shared_ptr<Session::Impl> se
 }
 
 ChannelAuth::ChannelAuth(std::shared_ptr<Session::Impl> session, Policy policy, bool may_interact, int rpc_retries)
-    : policy_(policy), may_interact_(may_interact), rpc_retries_(rpc_retries) {
+    : policy_(policy),
+      may_interact_(may_interact),
+      rpc_retries_(rpc_retries),
+      token_brake_(may_interact ? Brake::kPersons : Brake::kMachines),
+      proxy_brake_(Brake::kMachines) {
   if (!session) return;
   if (auto proxy = session->proxy()) proxy_ = std::make_shared<Refresher>(std::move(proxy));
   if (policy != Policy::none) main_ = std::make_shared<Refresher>(std::move(session));
@@ -96,22 +99,6 @@ bool ChannelAuth::repeats(grpc::StatusCode code) const {
     case grpc::StatusCode::INTERNAL: return rpc_retries_ > 0 && (main_ == nullptr || can_watch_attempts());
     default: return false;
   }
-}
-
-void ChannelAuth::new_token_was_in_vain(const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  if (vain_id_ == id) return;
-  vain_id_ = id;
-  const int patience = may_interact_ ? 0 : kPatience;
-  const int more = in_vain_.fetch_add(1, std::memory_order_relaxed) + 1 - patience;
-  if (more <= 0) return;
-  const auto hold = std::min<std::chrono::seconds>(std::chrono::seconds{1} * (1 << std::min(more, 5)), std::chrono::seconds{30});
-  hold_until_.store((std::chrono::steady_clock::now() + hold).time_since_epoch().count(), std::memory_order_relaxed);
-}
-
-bool ChannelAuth::refresh_is_in_vain() const {
-  if (in_vain_.load(std::memory_order_relaxed) <= (may_interact_ ? 0 : kPatience)) return false;
-  return std::chrono::steady_clock::now().time_since_epoch().count() < hold_until_.load(std::memory_order_relaxed);
 }
 
 std::string ChannelAuth::service_config() const {
@@ -154,13 +141,14 @@ void ChannelAuth::begin(grpc::ClientContext& context) {
     request_id = !has("x-request-id");
     if (has("proxy-authorization")) carries.proxy_token = false;
     if (carries.token) {
-      const std::string& key = main_->session().auth_metadata().header_key;
+      std::string key = main_->session().auth_metadata().header_key;
+      if (key.empty()) key = main_->session().profile().client.header_key;  // no token yet
       if (has(key.empty() ? "authorization" : key)) carries.token = false;
     }
   }
   if (request_id) context.AddMetadata("x-request-id", new_request_id());
   auto own = context.credentials();
-  if (own.get() == &hook_) own.reset();  // copied from another call's context
+  if (dynamic_cast<Hook*>(own.get()) != nullptr) own.reset();  // copied from another call's context
   if (own) {
     if (carries.proxy_token) own = proxy_beside(own);
     carries = {};
@@ -196,11 +184,30 @@ ChannelAuth::Entry ChannelAuth::enter(CallAuth& call, bool simple) {
     return entry;
   }
   if (simple && secure_) entry.has_credentials = share_credentials(call.call(), entry.id);
+  list(call);
+  return entry;
+}
+
+void ChannelAuth::list(CallAuth& call) noexcept {
   call.place.next = first_;
   if (first_ != nullptr) first_->place.previous = &call;
   first_ = &call;
   call.place.listed = true;
-  return entry;
+}
+
+bool ChannelAuth::come_back(CallAuth& call) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (call.place.over || call.place.listed) return true;
+  if (!closed_) list(call);
+  return !closed_;
+}
+
+// Who is listed has a ClientContext, which cannot end before it has left the list.
+bool ChannelAuth::hold(CallAuth& call) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (!call.place.listed) return false;
+  grpc_call_ref(call.call());
+  return true;
 }
 
 // gRPC's own kind for a bearer token in the usual header; it demands TLS.
@@ -214,6 +221,14 @@ bool ChannelAuth::share_credentials(grpc_call* call, std::string& id) {
   }
   id = now.creds_id;
   return grpc_call_set_credentials(call, shared_.get()) == GRPC_CALL_OK;
+}
+
+void ChannelAuth::leave_for_good(CallAuth& call) noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    call.place.over = true;
+  }
+  leave(call);
 }
 
 void ChannelAuth::leave(CallAuth& call) noexcept {

@@ -1,6 +1,7 @@
 // ChannelAuth: what the calls of one channel share: whose token they carry, how it is renewed, and whether the channel is closed.
 #pragma once
 
+#include "clientset/brake.hpp"
 #include "clientset/refresher.hpp"
 
 #include <authhost/session.hpp>
@@ -30,6 +31,7 @@ struct InFlight {
   CallAuth* previous = nullptr;
   CallAuth* next = nullptr;
   bool listed = false;
+  bool over = false;  // its ClientContext has ended
 };
 
 class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
@@ -65,13 +67,8 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   [[nodiscard]] Refresher* proxy() const { return proxy_.get(); }  // null: no second role
   [[nodiscard]] bool known_bare() const { return known_bare_.load(std::memory_order_relaxed); }
   void set_known_bare(bool bare) { known_bare_.store(bare, std::memory_order_relaxed); }
-  // A server that rejects whatever it is given must not keep the token endpoint busy, or a person: after some new tokens that
-  // did not help, or one that a person may have logged in for, rejections are passed on for a while, which grows.
-  void new_token_helped() {
-    if (in_vain_.load(std::memory_order_relaxed) != 0) in_vain_.store(0, std::memory_order_relaxed);
-  }
-  void new_token_was_in_vain(const std::string& id);
-  [[nodiscard]] bool refresh_is_in_vain() const;
+  [[nodiscard]] Brake& token_brake() { return token_brake_; }
+  [[nodiscard]] Brake& proxy_brake() { return proxy_brake_; }
   struct Entry {
     bool closed = false;
     bool has_credentials = false;  // else the call needs a plugin, to carry anything
@@ -80,11 +77,18 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   // `simple`: the token of the moment may go as credentials that all calls share, which gRPC is quickest with.
   Entry enter(CallAuth& call, bool simple);
   void leave(CallAuth& call) noexcept;
+  // For good: the ClientContext ends, and with it what keeps the call alive for us.
+  void leave_for_good(CallAuth& call) noexcept;
+  // After leave(), when gRPC goes on by itself. false: closed meanwhile.
+  bool come_back(CallAuth& call) noexcept;
+  // Takes a reference to the call. false: it may be dying, and has none to give.
+  bool hold(CallAuth& call) noexcept;
 
  private:
   ChannelAuth(std::shared_ptr<Session::Impl> session, Policy policy, bool may_interact, int rpc_retries);
   ~ChannelAuth() = default;
   [[nodiscard]] std::string service_config() const;
+  void list(CallAuth& call) noexcept;  // under the lock
   bool share_credentials(grpc_call* call, std::string& id);  // under the lock
   std::shared_ptr<grpc::CallCredentials> proxy_beside(const std::shared_ptr<grpc::CallCredentials>& own);
 
@@ -104,12 +108,11 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   const int rpc_retries_;
   std::shared_ptr<Refresher> main_;
   std::shared_ptr<Refresher> proxy_;
-  std::atomic<int> in_vain_{0};  // new tokens in a row that were rejected at once
-  std::atomic<std::chrono::steady_clock::rep> hold_until_{0};
+  Brake token_brake_;
+  Brake proxy_brake_;
   std::atomic<bool> known_bare_{false};  // a lazy channel has looked for stored credentials, and found none
 
   std::mutex mutex_;  // guards what follows
-  std::string vain_id_;  // the last of those tokens: many calls may have had it
   std::condition_variable all_left_;
   CallAuth* first_ = nullptr;
   bool closed_ = false;

@@ -121,7 +121,7 @@ class ClientSet::Impl {
 Result<flyteidl2::dataproxy::DataProxyService::Stub*> ClientSet::Impl::dataproxy(
     const flyteidl2::cluster::SelectClusterRequest& request, std::chrono::milliseconds limit) {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() + limit);
+  context.set_deadline(std::chrono::system_clock::now() + std::min<std::chrono::milliseconds>(limit, std::chrono::hours{24 * 365}));
   flyteidl2::cluster::SelectClusterResponse response;
   const grpc::Status status = clusters_.SelectCluster(&context, request, &response);
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return &dataproxy_;

@@ -6,9 +6,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace authhost::clientset {
 
 namespace {
+
+constexpr std::chrono::seconds kSecondThought{1};  // a channel that fails again at once may never leave that state
 
 // gRPC does not say why a channel cannot connect. The same peer, asked over HTTP under the same settings, makes a sentence of it.
 Error diagnose(const config::Endpoint& endpoint, const config::Profile& profile, std::chrono::milliseconds limit) {
@@ -32,7 +36,13 @@ Error diagnose(const config::Endpoint& endpoint, const config::Profile& profile,
 
 Result<void> connect(grpc::Channel& channel, const config::Endpoint& endpoint, const config::Profile& profile,
                      std::chrono::milliseconds limit) {
+  limit = std::clamp<std::chrono::milliseconds>(limit, std::chrono::milliseconds{0}, std::chrono::hours{24 * 365});
   const auto deadline = std::chrono::system_clock::now() + limit;
+  // It may have failed before this call, and be waiting to try again: now is the time.
+  if (channel.GetState(true) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+    grpc::experimental::ChannelResetConnectionBackoff(&channel);
+    channel.WaitForStateChange(GRPC_CHANNEL_TRANSIENT_FAILURE, std::min(deadline, std::chrono::system_clock::now() + kSecondThought));
+  }
   for (auto state = channel.GetState(true); state != GRPC_CHANNEL_READY; state = channel.GetState(true)) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::system_clock::now());
     if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) return diagnose(endpoint, profile, std::max(left, std::chrono::milliseconds{1}));

@@ -17,7 +17,7 @@ struct Remembered {
   std::string text;
   Error error;
 };
-constexpr std::size_t kRemembered = 64;
+constexpr std::size_t kRemembered = 1024;
 std::mutex remembered_mutex;
 std::deque<Remembered>& remembered() {
   static auto* const all = new std::deque<Remembered>;  // outlives static objects that still make calls
@@ -54,6 +54,17 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 // What to do about a failed call, from its code and gRPC's words for it.
 std::string hint_for(const grpc::Status& status) {
   const std::string& text = status.error_message();
+  switch (status.error_code()) {  // the others are the application's: its words are about something else
+    case grpc::StatusCode::UNAVAILABLE:
+    case grpc::StatusCode::UNKNOWN:
+    case grpc::StatusCode::INTERNAL:
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+    case grpc::StatusCode::UNAUTHENTICATED:
+    case grpc::StatusCode::PERMISSION_DENIED:
+    case grpc::StatusCode::UNIMPLEMENTED:
+    case grpc::StatusCode::CANCELLED: break;
+    default: return "";
+  }
   if (has(text, "CERTIFICATE_VERIFY_FAILED") || has(text, "certificate verify failed") || has(text, "Hostname Verification") ||
       has(text, "is not in peer certificate") || has(text, "handshake failed")) {
     return "check the server's certificate, its host name, and ca_cert_file";
@@ -64,6 +75,7 @@ std::string hint_for(const grpc::Status& status) {
     return "the peer broke off: check that this is a gRPC endpoint, whether it wants TLS (`insecure`), and whether a proxy or a "
            "login page stands before it";
   }
+  if (has(text, "Compression algorithm")) return "the server compresses without being asked: set ChannelOptions::compression";
   if (has(text, "DNS resolution failed") || has(text, "resolve")) return "check the host name";
   if (has(text, "HTTP proxy")) return "check http_proxy";
   if (has(text, "sufficient security level")) {

@@ -12,9 +12,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <vector>
 
 namespace authhost::clientset {
@@ -105,17 +108,25 @@ Result<grpc_compression_algorithm> compression_of(const std::string& name) {
 
 // As for HTTP, the environment's proxy must not carry off what is meant to stay on this machine.
 bool is_loopback(const config::Endpoint& endpoint) {
-  if (endpoint.host.empty()) return false;
+  if (endpoint.host.empty()) {  // ipv4:127.0.0.1:80, ipv6:[::1]:80
+    return endpoint.target.compare(0, 9, "ipv4:127.") == 0 || endpoint.target.compare(0, 10, "ipv6:[::1]") == 0 ||
+           endpoint.target.compare(0, 12, "ipv6:%5B::1%") == 0;
+  }
   const bool ipv6 = endpoint.host.find(':') != std::string::npos;
   const auto url = parse_http_url("the endpoint", fmt::format("https://{}{}{}/", ipv6 ? "[" : "", endpoint.host, ipv6 ? "]" : ""));
   return url && url->loopback;
 }
 
-// The program's arguments come last: gRPC takes the last of two with one name.
+int milliseconds_of(std::chrono::milliseconds duration) {
+  return static_cast<int>(std::clamp<std::int64_t>(duration.count(), 0, std::numeric_limits<int>::max()));
+}
+
+// The program's arguments come last: gRPC takes the last of two with one name. Not the user agent, of which it would take both.
 void append(grpc::ChannelArguments& to, const grpc::ChannelArguments& from) {
   const grpc_channel_args all = from.c_channel_args();
   for (std::size_t i = 0; i < all.num_args; ++i) {
     const grpc_arg& arg = all.args[i];
+    if (std::string_view(arg.key) == GRPC_ARG_PRIMARY_USER_AGENT_STRING) continue;
     if (arg.type == GRPC_ARG_STRING) to.SetString(arg.key, arg.value.string);
     if (arg.type == GRPC_ARG_INTEGER) to.SetInt(arg.key, arg.value.integer);
     if (arg.type == GRPC_ARG_POINTER) to.SetPointerWithVtable(arg.key, arg.value.pointer.p, arg.value.pointer.vtable);
@@ -141,9 +152,12 @@ Result<Transport> make_transport(std::string_view target, const config::Profile&
   arguments.SetMaxReceiveMessageSize(options.max_receive_message_bytes);
   if (options.max_send_message_bytes >= 0) arguments.SetMaxSendMessageSize(options.max_send_message_bytes);
   if (compression != GRPC_COMPRESS_NONE) arguments.SetCompressionAlgorithm(compression);
+  // gRPC unpacks a message before it looks at its size: a server that is not asked for compression cannot send a megabyte that
+  // becomes a gigabyte.
+  else arguments.SetInt(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1U << GRPC_COMPRESS_NONE);
   if (options.keepalive_time.count() > 0) {
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, static_cast<int>(options.keepalive_time.count()));
-    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, static_cast<int>(options.keepalive_timeout.count()));
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds_of(options.keepalive_time));
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, milliseconds_of(options.keepalive_timeout));
   }
   if (!profile.http_proxy.empty()) arguments.SetString(GRPC_ARG_HTTP_PROXY, profile.http_proxy);
   else if (is_loopback(out.endpoint)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);

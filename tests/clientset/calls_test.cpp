@@ -174,6 +174,34 @@ TEST_CASE("asynchronous calls through a completion queue are repeated as well") 
   queue.Shutdown();
 }
 
+TEST_CASE("credentials that are set after the call was prepared are the caller's own, too") {
+  Stage stage;
+  grpc::CompletionQueue queue;
+  grpc::ClientContext context;
+  EchoRequest request;
+  EchoResponse response;
+  grpc::Status status;
+  const auto reader = stage.echo->PrepareAsyncUnary(&context, request, &queue);
+  context.set_credentials(grpc::AccessTokenCredentials("of-my-own"));
+  reader->StartCall();
+  reader->Finish(&response, &status, &context);
+  void* tag = nullptr;
+  bool ok = false;
+  REQUIRE(queue.Next(&tag, &ok));
+  CHECK(status.error_code() == grpc::StatusCode::UNAUTHENTICATED);
+  CHECK(stage.server.log().size() == 1);
+  CHECK(metadata(stage.server)["authorization"] == "Bearer of-my-own");
+  queue.Shutdown();
+}
+
+TEST_CASE("a rejection without words keeps its code when no other token can be had") {
+  Stage stage;
+  REQUIRE(call(*stage.echo, Kind::unary).status.ok());
+  stage.idp.control({{"token", {{"status", 503}}}});
+  stage.server.control({{"status", {{"code", 16}, {"message", ""}}}});
+  CHECK(call(*stage.echo, Kind::unary).status.error_code() == grpc::StatusCode::UNAUTHENTICATED);
+}
+
 TEST_CASE("generic stubs are served like generated ones") {
   Stage stage;
   REQUIRE(call(*stage.echo, Kind::unary).status.ok());

@@ -170,6 +170,20 @@ TEST_CASE("an HTML page in place of an answer is a typed error, in a sentence") 
   CHECK(error.message.size() < 700);
 }
 
+TEST_CASE("a server that is there again is connected to, though the channel had given it up") {
+  const DemoIdp idp;
+  const FlyteServer server(idp, {Certificate::good});
+  auto options = quick();
+  options.ca_cert_file = server.ca_file();
+  const auto cs = opened(ClientSet::for_endpoint(server.target(), options));
+  server.go_down();
+  CHECK_FALSE(cs.connect(kLimit).ok());
+  server.come_back();
+  const auto connected = cs.connect(std::chrono::milliseconds::max());
+  if (!connected) UNSCOPED_INFO(connected.error().message);
+  CHECK(connected.ok());
+}
+
 TEST_CASE("a silent peer ends at the deadline of the one who connects") {
   const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

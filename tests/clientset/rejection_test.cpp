@@ -1,6 +1,8 @@
 // A token that the server rejects: refreshed, and the call repeated, once.
 #include "harness.hpp"
 
+#include "clientset/brake.hpp"
+
 #include "support/eventually.hpp"
 
 #include <catch2/catch.hpp>
@@ -76,11 +78,49 @@ TEST_CASE("a server that rejects every token does not keep the token endpoint bu
   stage.server.control({{"reject", "always"}});
   for (int i = 0; i < 60; ++i) CHECK(call(*stage.echo, Kind::unary).status.error_message() == "token rejected");
   CHECK(stage.idp.count("/token") < 20);
-  // It comes to its senses: so do we, by its next success.
   stage.server.control({{"reject", nullptr}});
   CHECK(call(*stage.echo, Kind::unary).status.ok());
-  stage.server.make_tokens_stale();
-  CHECK(call(*stage.echo, Kind::unary).status.ok());
+}
+
+TEST_CASE("a server that rejects each call's first token does not keep the token endpoint busy") {
+  Stage stage;
+  for (int i = 0; i < 60; ++i) {
+    stage.server.make_tokens_stale();
+    call(*stage.echo, Kind::unary);
+  }
+  CHECK(stage.idp.count("/token") < 25);
+}
+
+TEST_CASE("so many new tokens at once, then one in so much time, and many calls with one token count once") {
+  using std::chrono::seconds;
+  const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now() + seconds(100);
+  clientset::Brake brake({2, seconds(60)});
+  CHECK(brake.allows("a", start));
+  CHECK(brake.allows("a", start));
+  CHECK(brake.allows("b", start));
+  CHECK_FALSE(brake.allows("c", start + seconds(59)));
+  CHECK(brake.allows("c", start + seconds(60)));
+  CHECK_FALSE(brake.allows("d", start + seconds(61)));
+  CHECK(brake.allows("d", start + seconds(1000)));
+  CHECK(brake.allows("e", start + seconds(1000)));
+  CHECK_FALSE(brake.allows("f", start + seconds(1000)));
+}
+
+TEST_CASE("a call whose reader and context are dropped while it waits for its repeat harms nobody") {
+  Stage stage;
+  REQUIRE(call(*stage.echo, Kind::unary).status.ok());
+  for (int i = 0; i < 60; ++i) {
+    stage.server.make_tokens_stale();
+    stage.server.clear_log();
+    auto context = std::make_unique<grpc::ClientContext>();
+    EchoRequest request;
+    request.set_count(1);
+    auto reader = stage.echo->ServerStream(context.get(), request);
+    REQUIRE(stage.server.wait_for("ServerStream", 1, true));
+    reader.reset();
+    context.reset();
+  }
+  CHECK(call(*stage.echo, Kind::unary).status.error_code() != grpc::StatusCode::INTERNAL);
 }
 
 TEST_CASE("when no other token can be had, the caller sees the server's status and both reasons") {

@@ -1,5 +1,7 @@
 #include "core/config/expand.hpp"
 
+#include "core/config/header_key.hpp"
+
 #include "core/config/endpoint.hpp"
 #include "core/config/paths.hpp"
 #include "core/config/slots.hpp"
@@ -81,17 +83,12 @@ const Source& source_of(const Profile& profile, const std::string& name) {
   return found == profile.sources.end() ? builtin : found->second;
 }
 
-// A header name as gRPC wants it: lower case (RFC 9113, section 8.2.1, has the same rule), and not binary ("-bin").
 Result<void> check_header_key(Profile& profile) {
   std::string& key = profile.client.header_key;
-  bool good = !ends_with(key, "-bin");
-  for (char& c : key) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    good = good && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.');
-  }
-  if (good) return {};
+  key = header_key_of(key);
+  if (key.empty() || is_header_key(key)) return {};
   return config_error(source_of(profile, "client.header_key"), "`header_key` is not a header's name",
-                      "use letters, digits and '-', as in \"authorization\"");
+                      "use letters, digits and '-', as in \"authorization\", and no name that HTTP or gRPC use for something else");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "core/discovery/discovery.hpp"
 
 #include "core/config/endpoint.hpp"
+#include "core/config/header_key.hpp"
 #include "core/discovery/document.hpp"
 #include "core/services/http_url.hpp"
 #include "core/services/redact.hpp"
@@ -233,16 +234,8 @@ Result<ClientConfig> ask_flyte(const config::Profile& profile, Http& http, Flyte
 // The header's name goes into every call: a server must not put anything else there.
 Result<std::string> check_header_key(const std::string& key) {
   if (key.empty()) return std::string("authorization");
-  std::string out;
-  for (const char c : key)
-    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;  // gRPC allows no other case
-  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_'; };
-  // Names that mean something else to HTTP or gRPC, in which a token would be lost or misread.
-  constexpr std::string_view kTaken[] = {"te", "host", "connection", "content-type", "content-length", "transfer-encoding", "trailer",
-                                         "upgrade", "user-agent", "x-request-id", "proxy-authorization"};
-  const bool taken = std::find(std::begin(kTaken), std::end(kTaken), out) != std::end(kTaken) || out.starts_with("grpc-") ||
-                     out.ends_with("-bin");
-  if (!taken && out.size() <= 64 && std::all_of(out.begin(), out.end(), allowed)) return out;
+  std::string out = config::header_key_of(key);
+  if (config::is_header_key(out)) return out;
   return Error{Status::protocol, fmt::format("\"{}\" is no name for the token's header", safe_text(key, 64)),
                "set header_key in [profiles.NAME.client]"};
 }

@@ -32,12 +32,14 @@ struct ChannelOptions {
   int rpc_retries = 3;
   std::string client_certificate_file = {};  // PEM; with client_key_file: mutual TLS
   std::string client_key_file = {};
-  std::string compression = "none";          // "none", "deflate", "gzip": of what this side sends
+  // "none", "deflate", "gzip": of what this side sends, and whether the server may compress at all. gRPC unpacks a message before it
+  // looks at its size: only for servers that are trusted not to send a bomb.
+  std::string compression = "none";
   int max_receive_message_bytes = 4 << 20;   // -1: no limit
   int max_send_message_bytes = -1;
   std::chrono::milliseconds keepalive_time{0};     // between pings on a silent connection; 0: none
   std::chrono::milliseconds keepalive_timeout{20'000};
-  std::string user_agent = {};               // put before gRPC's own
+  std::string user_agent = {};               // put before gRPC's own; not through `arguments`
   // Anything else that gRPC knows. What it says wins over the above; with a service config of the program's own, calls are
   // repeated only as far as that says.
   grpc::ChannelArguments arguments = {};

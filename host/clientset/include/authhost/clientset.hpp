@@ -105,7 +105,8 @@ class ClientSet {
   // A failed call as an Error. Precondition: !status.ok().
   [[nodiscard]] Error error(const grpc::Status& status) const;
 
-  // Ends every call in flight at once (CANCELLED), or after it had `grace` to end by itself. Calls made after it fail.
+  // Ends every call in flight at once (CANCELLED), or after it had `grace` to end by itself. Calls made after it fail. A call that
+  // failed in a way that gRPC might have repeated counts as in flight until its ClientContext ends.
   void close() const { close_within(std::chrono::milliseconds{0}); }
   template <class Rep, class Period>
   void close(std::chrono::duration<Rep, Period> grace) const {
