@@ -34,6 +34,14 @@ Error diagnose(const config::Endpoint& endpoint, const config::Profile& profile,
 
 }  // namespace
 
+grpc_connectivity_state wait_for_connection(grpc::Channel& channel, std::chrono::system_clock::time_point deadline) {
+  for (;;) {
+    const auto state = channel.GetState(true);
+    if (state == GRPC_CHANNEL_READY || state == GRPC_CHANNEL_TRANSIENT_FAILURE) return state;
+    if (!channel.WaitForStateChange(state, deadline)) return state;
+  }
+}
+
 Result<void> connect(grpc::Channel& channel, const config::Endpoint& endpoint, const config::Profile& profile,
                      std::chrono::milliseconds limit) {
   limit = std::clamp<std::chrono::milliseconds>(limit, std::chrono::milliseconds{0}, std::chrono::hours{24 * 365});
@@ -43,13 +51,14 @@ Result<void> connect(grpc::Channel& channel, const config::Endpoint& endpoint, c
     grpc::experimental::ChannelResetConnectionBackoff(&channel);
     channel.WaitForStateChange(GRPC_CHANNEL_TRANSIENT_FAILURE, std::min(deadline, std::chrono::system_clock::now() + kSecondThought));
   }
-  for (auto state = channel.GetState(true); state != GRPC_CHANNEL_READY; state = channel.GetState(true)) {
+  const auto state = wait_for_connection(channel, deadline);
+  if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::system_clock::now());
-    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE) return diagnose(endpoint, profile, std::max(left, std::chrono::milliseconds{1}));
-    if (!channel.WaitForStateChange(state, deadline)) {
-      return Error{Status::deadline, fmt::format("{}: no connection within {} ms", safe_text(endpoint.target, 200), limit.count()),
-                   "check the endpoint and the network between; http_proxy, if one is needed"};
-    }
+    return diagnose(endpoint, profile, std::max(left, std::chrono::milliseconds{1}));
+  }
+  if (state != GRPC_CHANNEL_READY) {
+    return Error{Status::deadline, fmt::format("{}: no connection within {} ms", safe_text(endpoint.target, 200), limit.count()),
+                 "check the endpoint and the network between; http_proxy, if one is needed"};
   }
   return {};
 }

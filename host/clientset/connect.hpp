@@ -16,4 +16,7 @@ namespace authhost::clientset {
 Result<void> connect(grpc::Channel& channel, const config::Endpoint& endpoint, const config::Profile& profile,
                      std::chrono::milliseconds limit);
 
+// Waits for the first word about the connection: READY, TRANSIENT_FAILURE, or at the deadline whatever it is then.
+grpc_connectivity_state wait_for_connection(grpc::Channel& channel, std::chrono::system_clock::time_point deadline);
+
 }  // namespace authhost::clientset

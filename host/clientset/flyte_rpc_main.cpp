@@ -1,6 +1,7 @@
 // `authhost-flyte-rpc`: one unary call of a Flyte server over gRPC, for the programs that do not link it. The question comes as
 // JSON on stdin, the answer goes as JSON to stdout; core/discovery/flyte_rpc.hpp describes both.
 #include "cli/process_guard.hpp"
+#include "clientset/connect.hpp"
 #include "clientset/grpc_rpc.hpp"
 #include "clientset/transport.hpp"
 #include "core/services/json.hpp"
@@ -77,14 +78,6 @@ Result<std::shared_ptr<grpc::Channel>> make_channel(const config::Profile& profi
                                                                  transport.arguments, std::move(interceptors));
 }
 
-// Waits for the first word about the connection. false: there is none.
-bool connect(grpc::Channel& channel, std::chrono::system_clock::time_point deadline) {
-  for (auto state = channel.GetState(true); state != GRPC_CHANNEL_READY; state = channel.GetState(true)) {
-    if (state == GRPC_CHANNEL_TRANSIENT_FAILURE || !channel.WaitForStateChange(state, deadline)) return false;
-  }
-  return true;
-}
-
 json failure(std::string_view status, const std::string& message, const std::string& hint = {}) {
   return {{"status", status}, {"message", message}, {"hint", hint}};
 }
@@ -105,7 +98,8 @@ Result<json> answer(const json& question) {
   const Secret token = Secret::take(text("token"));
 
   AUTHHOST_TRY(channel, make_channel(profile, text("proxy_authorization")));
-  const bool connected = connect(*channel, std::chrono::system_clock::now() + limit);
+  const bool connected =
+      clientset::wait_for_connection(*channel, std::chrono::system_clock::now() + limit) == GRPC_CHANNEL_READY;
   FlyteRequest request;
   request.service = service;
   request.procedure = procedure;
