@@ -14,7 +14,7 @@ constexpr std::size_t kLongestKey = 64 * 1024;
 
 Error bad_key(std::string_view why) {
   return {Status::invalid_config, "the API key is not usable: " + std::string(why),
-          "check FLYTE_API_KEY: the key must be copied whole, as it was issued"};
+          "copy the key whole, as it was issued (FLYTE_API_KEY, if it comes from there)"};
 }
 
 bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }

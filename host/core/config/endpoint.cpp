@@ -115,7 +115,7 @@ Result<Endpoint> parse_endpoint(std::string_view text, bool insecure) {
     if (!has_prefix(text, scheme)) continue;
     if (text.size() == scheme.size()) return bad_endpoint("has nothing after its scheme");
     Endpoint endpoint;
-    endpoint.target = endpoint.service = text;
+    endpoint.target = endpoint.service = std::string(scheme).append(text.substr(scheme.size()));  // gRPC knows small letters alone
     endpoint.secure = !insecure;
     return endpoint;
   }
@@ -135,7 +135,7 @@ Result<Endpoint> parse_endpoint(std::string_view text, bool insecure) {
     if (slash == std::string_view::npos)
       return bad_endpoint("names a DNS server, but no host: write dns:///host with three slashes");
     AUTHHOST_TRY(endpoint, from_authority(rest.substr(slash + 1), "", kDefaultPort, !insecure));
-    endpoint.target = text;
+    endpoint.target = "dns" + std::string(text.substr(3));  // gRPC knows small letters alone
     return endpoint;
   }
   const bool https = has_prefix(text, "https://");
@@ -152,6 +152,31 @@ Result<Endpoint> parse_endpoint(std::string_view text, bool insecure) {
   std::string_view path = slash == std::string_view::npos ? std::string_view() : rest.substr(slash);
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
   return from_authority(rest.substr(0, slash), path, https ? kDefaultPort : std::uint16_t{80}, https);
+}
+
+Result<std::string> parse_proxy(std::string_view text) {
+  const auto bad = [](std::string_view why) {
+    return Error{Status::invalid_config, "the proxy " + std::string(why), "write it as http://host:port"};
+  };
+  const auto scheme_end = text.find("://");
+  if (scheme_end != std::string_view::npos) {
+    if (!has_prefix(text, "http://")) return bad("is not an http:// one: gRPC knows no other kind");
+    text.remove_prefix(scheme_end + 3);
+  }
+  if (!text.empty() && text.back() == '/') text.remove_suffix(1);
+  if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }) ||
+      text.find_first_of("/?#") != std::string_view::npos) {
+    return bad("is more than a host and a port");
+  }
+  const auto at = text.rfind('@');
+  const std::string_view userinfo = text.substr(0, at == std::string_view::npos ? 0 : at);
+  if (userinfo.find('@') != std::string_view::npos || userinfo.find("%40") != std::string_view::npos) {
+    return bad("has a user or password with '@' in it, and gRPC would go past it");
+  }
+  auto parsed = host_and_port(at == std::string_view::npos ? text : text.substr(at + 1));
+  if (!parsed) return bad("has no host and port that can be read");
+  if (!parsed->port) return bad("has no port");
+  return "http://" + std::string(text);
 }
 
 std::size_t endpoint_prefix(std::string_view text, std::size_t more) {

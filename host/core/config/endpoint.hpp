@@ -25,6 +25,10 @@ struct Endpoint {
 // it.
 Result<Endpoint> parse_endpoint(std::string_view text, bool insecure);
 
+// A proxy as HTTP and gRPC both understand it: "http://[user:password@]host:port", which is also what "host:port" means.
+// INVALID_CONFIG: any other scheme, no port, a path. Never shows user and password.
+Result<std::string> parse_proxy(std::string_view text);
+
 // How many characters at the start of `text` an endpoint takes, up to a ':' that is no part of it; 0: no endpoint
 // there. `more` is how many ':'-separated parts must follow it: a host's port is one only if enough parts are left.
 std::size_t endpoint_prefix(std::string_view text, std::size_t more);

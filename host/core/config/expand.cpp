@@ -228,7 +228,13 @@ Result<void> check_profile(Profile& profile) {
   if (!profile.ca_cert_file.empty() && ::access(profile.ca_cert_file.c_str(), R_OK) != 0) {
     return config_error(source_of(profile, "ca_cert_file"),
                         "`ca_cert_file` " + profile.ca_cert_file + ": " + std::strerror(errno),
-                        "name a readable PEM file; a relative path starts at the file that says it");
+                        source_of(profile, "ca_cert_file").line > 0 ? "name a readable PEM file; a relative path starts at the file that says it"
+                                                                              : "name a readable PEM file");
+  }
+  if (!profile.http_proxy.empty()) {
+    auto proxy = parse_proxy(profile.http_proxy);
+    if (!proxy) return config_error(source_of(profile, "http_proxy"), proxy.error().message, proxy.error().hint);
+    profile.http_proxy = *std::move(proxy);
   }
   profile.client.issuer = profile.issuer;
   return check_header_key(profile);

@@ -8,7 +8,7 @@
 namespace authhost::config {
 namespace {
 
-Source said_by_program(const std::string& member) { return {Layer::program, "SessionOptions::" + member}; }
+Source said_by_program(const std::string& member) { return {Layer::program, "option " + member}; }
 
 template <class Enum>
 Result<void> choose(Enum& member, const std::string& name, const std::string& text) {
@@ -18,9 +18,8 @@ Result<void> choose(Enum& member, const std::string& name, const std::string& te
   return {};
 }
 
-}  // namespace
-
-Result<Profile> profile_from_options(const SessionOptions& options) {
+// Unchecked, and without what is to be chosen from a list.
+Profile plain_profile(const SessionOptions& options) {
   Profile profile;
   profile.endpoint = options.endpoint;
   profile.authenticator = options.authenticator;
@@ -34,6 +33,13 @@ Result<Profile> profile_from_options(const SessionOptions& options) {
   profile.account = options.account;
   profile.refresh_timeout = options.refresh_timeout;
   profile.client = options.client_config;
+  return profile;
+}
+
+}  // namespace
+
+Result<Profile> profile_from_options(const SessionOptions& options) {
+  Profile profile = plain_profile(options);
   AUTHHOST_CHECK(choose(profile.discovery, "discovery", options.discovery));
   AUTHHOST_CHECK(choose(profile.storage, "storage", options.storage));
   for (const auto& key : keys()) {
@@ -50,6 +56,28 @@ Result<Profile> profile_from_options(const SessionOptions& options) {
   AUTHHOST_CHECK(expand_profile(profile));
   AUTHHOST_CHECK(check_profile(profile));
   return profile;
+}
+
+std::string said_options(const SessionOptions& options, const SessionOptions& defaults) {
+  const Profile said = plain_profile(options);
+  const Profile silent = plain_profile(defaults);
+  std::string names;
+  const auto add = [&](std::string_view name) { names.append(names.empty() ? "" : ", ").append(name); };
+  for (const auto& key : keys()) {
+    if ((key.section != Section::profile && key.section != Section::client) || key.name == "endpoint") continue;
+    with_slot(said, key, [&](const auto& member) {
+      with_slot(silent, key, [&](const auto& other) {
+        if constexpr (std::is_same_v<decltype(member), decltype(other)>) {
+          if (member != other) add(key.section == Section::client ? "client_config." + std::string(key.name) : std::string(key.name));
+        }
+      });
+    });
+  }
+  if (options.discovery != defaults.discovery) add("discovery");
+  if (options.storage != defaults.storage) add("storage");
+  if (options.settings != defaults.settings) add("settings");
+  if (options.plugin_directories != defaults.plugin_directories) add("plugin_directories");
+  return names;
 }
 
 SessionOptions options_from_api_key(const ApiKey& key, SessionOptions options) {

@@ -50,7 +50,7 @@ Result<std::shared_ptr<const Profile>> proxy_profile(const Profile& main) {
 Error no_profile_chosen(const Config& config) {
   if (config.profiles.empty()) {
     return {Status::invalid_config, "no profile is configured",
-            "write one into ~/.config/authhost/config.toml (docs/config.md), or name a file with --config"};
+            "write one into ~/.config/authhost/config.toml (docs/config.md), or name a file with --config or AUTHHOST_CONFIG"};
   }
   return {Status::invalid_config, "no profile is chosen: there are " + joined(names_of(config.profiles)),
           "name one with --profile or $AUTHHOST_PROFILE, or set default_profile"};

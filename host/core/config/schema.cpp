@@ -69,7 +69,7 @@ const std::vector<Key>& keys() {
        Type::text,
        "",
        "\"http://proxy.example.com:3128\"",
-       "The proxy for HTTP and gRPC alike; without it, the environment's.",
+       "The proxy for HTTP and gRPC alike, as http://host:port; without it, the environment's.",
        {},
        &Profile::http_proxy},
       {Section::profile,

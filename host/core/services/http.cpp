@@ -406,6 +406,15 @@ Result<HttpResponse> CurlHttp::send(const HttpRequest& request, const Call& call
   return response;
 }
 
+// By the words of OpenSSL and libcurl.
+const char* certificate_hint(std::string_view reason) {
+  const auto says = [&](std::string_view part) { return reason.find(part) != std::string_view::npos; };
+  if (says("expired")) return "the server's certificate must be renewed; check this machine's clock, too";
+  if (says("not yet valid")) return "check this machine's clock, and from when on the certificate is good";
+  if (says("subject name")) return "use a host name that the certificate has, or have it made out to this one";
+  return "if a private certificate authority issued it, name its file in ca_cert_file";
+}
+
 Error CurlHttp::explain(CURL* easy, CURLcode code, const HttpUrl& url, const Answer& answer, const char* detail,
                         const Call& call) const {
   const auto error = [&](Status status, std::string_view why, std::string_view hint) {
@@ -446,8 +455,7 @@ Error CurlHttp::explain(CURL* easy, CURLcode code, const HttpUrl& url, const Ans
       return error(Status::unavailable, fmt::format("no complete answer from {} in time", port), kNetwork);
     }
     case CURLE_PEER_FAILED_VERIFICATION:
-      return error(Status::protocol, fmt::format("the server's certificate is not trusted: {}", reason),
-                   "if a private certificate authority issued it, name its file in ca_cert_file");
+      return error(Status::protocol, fmt::format("the server's certificate is not trusted: {}", reason), certificate_hint(reason));
     case CURLE_SSL_CACERT_BADFILE:
       return error(Status::invalid_config,
                    fmt::format("{} holds no usable certificates",

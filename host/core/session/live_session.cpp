@@ -58,7 +58,8 @@ HttpOptions http_options(const config::Profile& profile, const std::shared_ptr<S
 
 Result<std::shared_ptr<Session::Impl>> Session::Impl::make(SessionParts parts) {
   if (parts.profile.authenticator.empty()) {
-    return Error{Status::invalid_config, "profile '" + parts.profile.name + "' names no authenticator",
+    const std::string& name = parts.profile.name;
+    return Error{Status::invalid_config, name.empty() ? "no authenticator is named" : "profile '" + name + "' names no authenticator",
                  "add authenticator = \"pkce\" (or another one; see: authhost plugin list)"};
   }
   AUTHHOST_TRY(authenticator, parts.registry->create(parts.profile.authenticator, Call{}));

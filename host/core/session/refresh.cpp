@@ -50,7 +50,9 @@ Reason reason_of(const Need& need, bool have_credentials) {
 const std::string& who(const config::Profile& profile) { return profile.name.empty() ? profile.endpoint : profile.name; }
 
 std::string log_in_again(const config::Profile& profile, std::string_view option = "") {
-  return profile.name.empty() ? "log in first" : fmt::format("run: authhost --profile {} login{}", profile.name, option);
+  constexpr const char* kProgram =
+      "let the program ask (may_interact), or run `authhost login` with a profile of the same endpoint and client";
+  return profile.name.empty() ? kProgram : fmt::format("run: authhost --profile {} login{}", profile.name, option);
 }
 
 Error interaction_required(const config::Profile& profile, const std::optional<StoredItem>& item) {

@@ -4,6 +4,7 @@
 
 using authhost::Status;
 using authhost::config::parse_endpoint;
+using authhost::config::parse_proxy;
 
 TEST_CASE("an endpoint's gRPC target and keyring name follow the table of interoperability") {
   struct Row {
@@ -101,4 +102,27 @@ TEST_CASE("what is no endpoint is refused") {
     CHECK_FALSE(endpoint.error().hint.empty());
   }
   CHECK_FALSE(parse_endpoint(std::string(3000, 'a'), false).ok());
+}
+
+TEST_CASE("schemes in capitals reach gRPC in small letters, the only ones that it knows") {
+  CHECK(parse_endpoint("DNS:///Foo.com:1", false)->target == "dns:///Foo.com:1");
+  CHECK(parse_endpoint("UNIX:/run/Socket", true)->target == "unix:/run/Socket");
+  CHECK(parse_endpoint("IPv4:127.0.0.1:1", true)->target == "ipv4:127.0.0.1:1");
+}
+
+TEST_CASE("a proxy is http://host:port, for HTTP and gRPC alike") {
+  CHECK(*parse_proxy("http://proxy:3128") == "http://proxy:3128");
+  CHECK(*parse_proxy("HTTP://proxy:3128/") == "http://proxy:3128");
+  CHECK(*parse_proxy("proxy:3128") == "http://proxy:3128");
+  CHECK(*parse_proxy("[::1]:3128") == "http://[::1]:3128");
+  CHECK(*parse_proxy("http://user:p%25ss@proxy:3128") == "http://user:p%25ss@proxy:3128");
+  for (const char* text : {"", "proxy", "http://", "http://proxy", "https://proxy:3128", "socks5://proxy:1080", "ftp://proxy:21",
+                           "http://proxy:0", "http://proxy:3128/path", "http://c4n4ry@", "http://u:c4n4ry@ho st:1", "http://u:c4n4ry@host", "http://u:c4n4ry%40@host:1", "http://u@c4n4ry@host:1"}) {
+    INFO(text);
+    const auto proxy = parse_proxy(text);
+    REQUIRE_FALSE(proxy.ok());
+    CHECK(proxy.status() == Status::invalid_config);
+    CHECK(proxy.error().message.find("c4n4ry") == std::string::npos);
+    CHECK_FALSE(proxy.error().hint.empty());
+  }
 }

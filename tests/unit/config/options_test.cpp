@@ -37,16 +37,16 @@ TEST_CASE("what a program says wrongly is refused like in a file, by its member'
     const char* message;
   };
   for (const Bad& bad :
-       {Bad{{.endpoint = "foo", .discovery = "flite"}, "SessionOptions::discovery: `discovery` must be one of"},
-        Bad{{.endpoint = "foo", .storage = "disk"}, "SessionOptions::storage: `storage` must be one of"},
-        Bad{{.endpoint = "http://foo"}, "SessionOptions::endpoint: the endpoint is http://"},
+       {Bad{{.endpoint = "foo", .discovery = "flite"}, "option discovery: `discovery` must be one of"},
+        Bad{{.endpoint = "foo", .storage = "disk"}, "option storage: `storage` must be one of"},
+        Bad{{.endpoint = "http://foo"}, "option endpoint: the endpoint is http://"},
         Bad{{}, "the session has no endpoint"},
         Bad{{.endpoint = "foo", .discovery = "oidc"},
-            "SessionOptions::discovery: discovery = \"oidc\" needs an issuer"},
-        Bad{{.endpoint = "foo", .ca_cert_file = "/none"}, "SessionOptions::ca_cert_file: `ca_cert_file` /none"},
-        Bad{{.endpoint = "foo", .client_config = {.header_key = "a\nb"}}, "SessionOptions::client_config.header_key: "},
+            "option discovery: discovery = \"oidc\" needs an issuer"},
+        Bad{{.endpoint = "foo", .ca_cert_file = "/none"}, "option ca_cert_file: `ca_cert_file` /none"},
+        Bad{{.endpoint = "foo", .client_config = {.header_key = "a\nb"}}, "option client_config.header_key: "},
         Bad{{.endpoint = "foo", .refresh_timeout = std::chrono::milliseconds(0)},
-            "SessionOptions::refresh_timeout: "}}) {
+            "option refresh_timeout: "}}) {
     INFO(bad.message);
     const auto profile = profile_from_options(bad.options);
     REQUIRE_FALSE(profile.ok());

@@ -225,7 +225,7 @@ inline Answer exchange(Context& context, const Client& client, const Form& form,
   const auto& url = context.client_config().token_endpoint;
   if (url.empty()) {
     answer.error = Error{Status::invalid_config, "no token endpoint is known for this profile",
-                         "set token_endpoint in [profiles.NAME.client], or a discovery that finds it", -1};
+                         "set token_endpoint in the client configuration, or a discovery that finds it", -1};
     return answer;
   }
   const std::string what = "the token endpoint " + shown_url(url);
