@@ -61,7 +61,7 @@ bool CallAuth::start(grpc_call* call) {
   // Who cannot see why there is a second attempt has to be asked for it.
   const bool simple = watched_ && token_.refresher != nullptr && proxy_token_.refresher == nullptr;
   auto entry = channel_->enter(*this, simple);
-  if (entry.closed) stop(grpc::StatusCode::CANCELLED, "the channel is closed");
+  if (!entry.refusal.ok()) stop(entry.refusal);
   if (entry.has_credentials) {
     token_.sent_id = std::move(entry.id);
   } else if (token_.refresher != nullptr || proxy_token_.refresher != nullptr) {
@@ -91,9 +91,9 @@ void CallAuth::use_plugin() {
   grpc_call_credentials_release(credentials);
 }
 
-void CallAuth::stop(grpc::StatusCode code, const std::string& message) const {
+void CallAuth::stop(const grpc::Status& status) const {
   stopped_.store(true, std::memory_order_relaxed);
-  grpc_call_cancel_with_status(call_, static_cast<grpc_status_code>(code), message.c_str(), nullptr);
+  grpc_call_cancel_with_status(call_, static_cast<grpc_status_code>(status.error_code()), status.error_message().c_str(), nullptr);
 }
 
 // ---- the metadata of an attempt ----
@@ -147,7 +147,7 @@ void CallAuth::got(Header& header, const Error* error, grpc_credentials_plugin_m
   const Error gone{Status::unavailable, "the token was taken away before the call had it", "try again, or log in again"};
   if (error == nullptr && !bare && header.missing()) error = &gone;
   if (error != nullptr) {
-    stop(rejected_with_ == grpc::StatusCode::OK ? code_of(error->status) : rejected_with_, remembered_text(rejection_, *error));
+    stop({rejected_with_ == grpc::StatusCode::OK ? code_of(error->status) : rejected_with_, remembered_text(rejection_, *error)});
     answer(request, nullptr, 0, GRPC_STATUS_UNAVAILABLE, "the call was stopped");
   } else {
     if (Header* const next = bare ? nullptr : first_missing(); next != nullptr && next != &header) {
@@ -181,15 +181,13 @@ std::size_t CallAuth::fill(grpc_metadata metadata[GRPC_METADATA_CREDENTIALS_PLUG
 // ---- what becomes of an attempt ----
 
 void CallAuth::attempt_started(bool transparent) noexcept {
-  if (!transparent) return;
-  if (troubles_ > 0) --troubles_;
-  if (!channel_->come_back(*this)) stop(grpc::StatusCode::CANCELLED, "the channel is closed");
+  if (transparent && !channel_->come_back(*this)) stop(ChannelAuth::closed());
 }
 
 void CallAuth::attempt_ended(grpc::StatusCode code, std::string_view message) noexcept {
   if (stopped_.load(std::memory_order_relaxed)) return channel_->leave(*this);
   if (released_.load(std::memory_order_relaxed)) {
-    if (channel_->repeats(code) && channel_->main() != nullptr) stop(code, std::string(message));  // not ours to repeat
+    if (channel_->repeats(code) && channel_->main() != nullptr) stop({code, std::string(message)});  // not ours to repeat
     return;
   }
   if (channel_->repeats(code)) {
@@ -197,7 +195,7 @@ void CallAuth::attempt_ended(grpc::StatusCode code, std::string_view message) no
       if (token_.rejected && !has_plugin_) use_plugin();
       return;
     }
-    stop(code, std::string(message));  // gRPC would go on
+    stop({code, std::string(message)});  // gRPC would go on
   }
   channel_->leave(*this);
 }
@@ -215,7 +213,8 @@ bool CallAuth::may_repeat(grpc::StatusCode code, std::string_view message) {
       rejected(code, message);
       return message == "Received http2 header with status: 407" && may_refresh(proxy_token_, channel_->proxy_brake());
     default:
-      return ++troubles_ <= channel_->rpc_retries();
+      // As often as gRPC likes: what ends by itself keeps the server's trailing metadata. But no wait mends a certificate.
+      return !says_untrusted(message);
   }
 }
 

@@ -35,7 +35,7 @@ class CallAuth final : public AttemptObserver {
   // The ClientContext ends, and with it its reference.
   void context_ended() noexcept;
   // Ends the call with this status, if it has not ended yet. [any-thread, while the call lives]
-  void stop(grpc::StatusCode code, const std::string& message) const;
+  void stop(const grpc::Status& status) const;
 
   void ref() noexcept { references_.fetch_add(1, std::memory_order_relaxed); }
   void unref() noexcept;
@@ -92,7 +92,6 @@ class CallAuth final : public AttemptObserver {
   grpc::StatusCode rejected_with_ = grpc::StatusCode::OK;  // OK: not rejected
   std::string rejection_;                                  // what was said with that
   int asked_ = 0;
-  int troubles_ = 0;       // attempts that failed for no reason of ours
 };
 
 }  // namespace authhost::clientset

@@ -1,6 +1,7 @@
 #include <authhost/channel.hpp>
 
 #include "clientset/channel_auth.hpp"
+#include "clientset/connect.hpp"
 #include "clientset/transport.hpp"
 
 #include <utility>
@@ -20,6 +21,13 @@ Result<std::shared_ptr<grpc::Channel>> make_channel(std::string_view target, con
                                                     ChannelOptions options) {
   if (!session) return session.error();
   return make_channel(target, *session, std::move(options));
+}
+
+Result<void> connect(const std::shared_ptr<grpc::Channel>& channel, std::string_view target, const Session& session,
+                     std::chrono::milliseconds limit) {
+  const config::Profile& profile = session.impl().profile();
+  AUTHHOST_TRY(endpoint, config::parse_endpoint(target, profile.insecure));
+  return clientset::connect(*channel, endpoint, profile, limit);
 }
 
 }  // namespace authhost

@@ -21,8 +21,6 @@ namespace authhost::clientset {
 
 namespace {
 
-constexpr int kMostAttempts = 5;  // gRPC makes no more, whatever the policy says
-
 // gRPC asks it before each call. It gives the call its credentials and puts nothing into the call's way.
 class BeforeEachCall final : public grpc::experimental::ClientInterceptorFactoryInterface {
  public:
@@ -113,11 +111,12 @@ std::string ChannelAuth::service_config() const {
   if (codes.empty()) return "";
   const int retries = repeats(grpc::StatusCode::UNAVAILABLE) ? rpc_retries_ : 0;
   const int tokens = (main_ ? 1 : 0) + (proxy_ && can_watch_attempts() ? 1 : 0);
-  // The first repeat comes soon: it is the one with a new token.
+  // A call that met trouble and then has its token rejected has one repeat less: gRPC counts all attempts alike. The first repeat
+  // comes soon: it is the one with a new token.
   return fmt::format(
       R"({{"methodConfig":[{{"name":[{{}}],"retryPolicy":{{"maxAttempts":{},"initialBackoff":"0.02s","maxBackoff":"2s",)"
       R"("backoffMultiplier":10,"retryableStatusCodes":[{}]}}}}]}})",
-      std::min(1 + retries + tokens, kMostAttempts), codes);
+      1 + std::max(retries, tokens), codes);
 }
 
 std::shared_ptr<grpc::Channel> ChannelAuth::make_channel(const Transport& transport) {
@@ -179,8 +178,8 @@ std::shared_ptr<grpc::CallCredentials> ChannelAuth::proxy_beside(const std::shar
 ChannelAuth::Entry ChannelAuth::enter(CallAuth& call, bool simple) {
   Entry entry;
   const std::lock_guard lock(mutex_);
-  if (closed_) {
-    entry.closed = true;
+  if (!refusal_.ok()) {
+    entry.refusal = refusal_;
     return entry;
   }
   if (simple && secure_) entry.has_credentials = share_credentials(call.call(), entry.id);
@@ -198,8 +197,8 @@ void ChannelAuth::list(CallAuth& call) noexcept {
 bool ChannelAuth::come_back(CallAuth& call) noexcept {
   const std::lock_guard lock(mutex_);
   if (call.place.over || call.place.listed) return true;
-  if (!closed_) list(call);
-  return !closed_;
+  if (refusal_.ok()) list(call);
+  return refusal_.ok();
 }
 
 // Who is listed has a ClientContext, which cannot end before it has left the list.
@@ -240,16 +239,18 @@ void ChannelAuth::leave(CallAuth& call) noexcept {
   if (first_ == nullptr) all_left_.notify_all();
 }
 
-void ChannelAuth::refuse() {
+grpc::Status ChannelAuth::closed() { return {grpc::StatusCode::CANCELLED, "the client set was closed"}; }
+
+void ChannelAuth::refuse(grpc::Status why) {
   const std::lock_guard lock(mutex_);
-  closed_ = true;
+  refusal_ = std::move(why);
 }
 
 void ChannelAuth::close(std::chrono::milliseconds grace) {
   std::vector<CallAuth*> left;
   {
     std::unique_lock lock(mutex_);
-    closed_ = true;
+    refusal_ = closed();
     // Far away enough to be for ever, near enough not to overflow.
     all_left_.wait_for(lock, std::clamp<std::chrono::milliseconds>(grace, std::chrono::milliseconds{0}, std::chrono::hours{24 * 365}),
                        [&] { return first_ == nullptr; });
@@ -260,7 +261,7 @@ void ChannelAuth::close(std::chrono::milliseconds grace) {
     }
   }
   for (CallAuth* call : left) {  // without the lock: a call that ends may run its owner's code
-    call->stop(grpc::StatusCode::CANCELLED, "the channel was closed");
+    call->stop(closed());
     grpc_call_unref(call->call());
     call->unref();
   }

@@ -52,15 +52,15 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   // Before each call, on the thread that makes it: gives it its credentials.
   void begin(grpc::ClientContext& context);
 
-  // No new calls from now on.
-  void refuse();
+  // No new calls from now on: they end with `why`.
+  void refuse(grpc::Status why = closed());
+  static grpc::Status closed();
   // The same; waits at most `grace` for those in flight, then cancels them.
   void close(std::chrono::milliseconds grace);
 
   // For CallAuth, any thread.
   [[nodiscard]] Policy policy() const { return policy_; }
   [[nodiscard]] bool may_interact() const { return may_interact_; }
-  [[nodiscard]] int rpc_retries() const { return rpc_retries_; }
   // Whether gRPC is told to repeat calls that end with this code.
   [[nodiscard]] bool repeats(grpc::StatusCode code) const;
   [[nodiscard]] Refresher* main() const { return main_.get(); }    // null: no token
@@ -70,7 +70,7 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   [[nodiscard]] Brake& token_brake() { return token_brake_; }
   [[nodiscard]] Brake& proxy_brake() { return proxy_brake_; }
   struct Entry {
-    bool closed = false;
+    grpc::Status refusal = {};     // OK: none
     bool has_credentials = false;  // else the call needs a plugin, to carry anything
     std::string id = {};           // of the token in them
   };
@@ -79,7 +79,7 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   void leave(CallAuth& call) noexcept;
   // For good: the ClientContext ends, and with it what keeps the call alive for us.
   void leave_for_good(CallAuth& call) noexcept;
-  // After leave(), when gRPC goes on by itself. false: closed meanwhile.
+  // After leave(), when gRPC goes on by itself. false: refused meanwhile.
   bool come_back(CallAuth& call) noexcept;
   // Takes a reference to the call. false: it may be dying, and has none to give.
   bool hold(CallAuth& call) noexcept;
@@ -115,7 +115,7 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   std::mutex mutex_;  // guards what follows
   std::condition_variable all_left_;
   CallAuth* first_ = nullptr;
-  bool closed_ = false;
+  grpc::Status refusal_;  // OK: calls are welcome
   struct Release {
     void operator()(grpc_call_credentials* credentials) const { grpc_call_credentials_release(credentials); }
   };

@@ -3,13 +3,16 @@
 #include "clientset/channel_auth.hpp"
 #include "clientset/connect.hpp"
 #include "clientset/grpc_rpc.hpp"
+#include "clientset/status.hpp"
 #include "clientset/transport.hpp"
 
 #include "core/config/api_key.hpp"
 #include "core/config/options.hpp"
 #include "core/session/session_impl.hpp"
 
+#include <atomic>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <utility>
 
@@ -17,6 +20,7 @@ namespace authhost {
 
 using clientset::ChannelAuth;
 using clientset::Transport;
+using DataProxy = flyteidl2::dataproxy::DataProxyService::Stub;
 
 namespace {
 
@@ -78,13 +82,11 @@ class ClientSet::Impl {
         admin_(main_.channel),
         dataproxy_(main_.channel),
         auth_metadata_(bare_.channel) {}
-  ~Impl() { close(std::chrono::milliseconds{0}); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  Result<flyteidl2::dataproxy::DataProxyService::Stub*> dataproxy(const flyteidl2::cluster::SelectClusterRequest& request,
-                                                                   std::chrono::milliseconds limit);
-  flyteidl2::dataproxy::DataProxyService::Stub& default_dataproxy();
+  Result<DataProxy*> dataproxy(const flyteidl2::cluster::SelectClusterRequest& request, std::chrono::milliseconds limit);
+  DataProxy& default_dataproxy();
   void close(std::chrono::milliseconds grace);
 
   const std::string endpoint_;
@@ -103,23 +105,40 @@ class ClientSet::Impl {
   flyteidl2::auth::IdentityService::Stub identity_;
   flyteidl2::cluster::ClusterService::Stub clusters_;
   flyteidl::service::AdminService::Stub admin_;
-  flyteidl2::dataproxy::DataProxyService::Stub dataproxy_;
+  DataProxy dataproxy_;
   flyteidl2::auth::AuthMetadataService::Stub auth_metadata_;
 
  private:
   struct DataPlane {
+    explicit DataPlane(Line opened) : line(std::move(opened)), stub(line.channel) {}
     Line line;
-    flyteidl2::dataproxy::DataProxyService::Stub stub;
+    DataProxy stub;
   };
+  DataPlane& data_plane(const std::string& target, const Transport& transport, ChannelAuth::Policy policy);
+  DataPlane& nowhere() { return data_plane("", transport_, ChannelAuth::Policy::none); }  // its calls say why there is no data plane
+
   std::mutex mutex_;  // guards what follows
   bool closed_ = false;
   std::map<std::string, std::unique_ptr<DataPlane>> data_planes_;  // by target
-  std::mutex asking_;  // one question for the default data plane at a time
-  flyteidl2::dataproxy::DataProxyService::Stub* default_dataproxy_ = nullptr;
+
+  std::mutex asking_;  // one question for the default data plane at a time; guards what follows
+  std::atomic<int> failed_questions_{0};
+  DataProxy* default_dataproxy_ = nullptr;
 };
 
-Result<flyteidl2::dataproxy::DataProxyService::Stub*> ClientSet::Impl::dataproxy(
-    const flyteidl2::cluster::SelectClusterRequest& request, std::chrono::milliseconds limit) {
+ClientSet::Impl::DataPlane& ClientSet::Impl::data_plane(const std::string& target, const Transport& transport,
+                                                        ChannelAuth::Policy policy) {
+  const std::lock_guard lock(mutex_);
+  auto& plane = data_planes_[target];
+  if (!plane) {
+    plane = std::make_unique<DataPlane>(open_line(transport, session_.shared_impl(), policy));
+    if (closed_) plane->line.auth->refuse();
+  }
+  return *plane;
+}
+
+Result<DataProxy*> ClientSet::Impl::dataproxy(const flyteidl2::cluster::SelectClusterRequest& request,
+                                              std::chrono::milliseconds limit) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::min<std::chrono::milliseconds>(limit, std::chrono::hours{24 * 365}));
   flyteidl2::cluster::SelectClusterResponse response;
@@ -128,30 +147,27 @@ Result<flyteidl2::dataproxy::DataProxyService::Stub*> ClientSet::Impl::dataproxy
   if (!status.ok()) return to_error(status, endpoint_).in("asking for the data plane");
   if (response.cluster_endpoint().empty()) return &dataproxy_;
 
-  // Under the same TLS and proxy settings: a plaintext endpoint is refused where this one is not plaintext.
-  auto transport = clientset::make_transport(response.cluster_endpoint(), session_.impl().profile(), options_);
+  auto transport = clientset::make_transport_to_named(response.cluster_endpoint(), session_.impl().profile(), options_);
   if (!transport) return std::move(transport).error().in("the data plane that " + endpoint_ + " names");
   if (transport->endpoint.target == transport_.endpoint.target) return &dataproxy_;
-  const std::lock_guard lock(mutex_);
-  auto& plane = data_planes_[transport->endpoint.target];
-  if (!plane) {
-    Line line = open_line(*transport, session_.shared_impl(), policy_);
-    if (closed_) line.auth->close(std::chrono::milliseconds{0});
-    plane.reset(new DataPlane{line, flyteidl2::dataproxy::DataProxyService::Stub(line.channel)});
-  }
-  return &plane->stub;
+  return &data_plane(transport->endpoint.target, *transport, policy_).stub;
 }
 
-flyteidl2::dataproxy::DataProxyService::Stub& ClientSet::Impl::default_dataproxy() {
+// Never another data plane than the one that the server names: where there is no answer, the calls end with that error.
+DataProxy& ClientSet::Impl::default_dataproxy() {
+  const int failed_before = failed_questions_;
   const std::lock_guard lock(asking_);
-  if (default_dataproxy_ == nullptr) {
-    flyteidl2::cluster::SelectClusterRequest request;
-    if (!org_.empty()) request.mutable_org_id()->set_name(org_);
-    auto found = dataproxy(request, std::chrono::seconds{10});
-    if (!found) return dataproxy_;  // the calls themselves will say what is wrong; the next one asks again
-    default_dataproxy_ = *found;
+  if (default_dataproxy_ != nullptr) return *default_dataproxy_;
+  if (failed_questions_ != failed_before) return nowhere().stub;  // asked while this thread waited: the same answer
+  flyteidl2::cluster::SelectClusterRequest request;
+  if (!org_.empty()) request.mutable_org_id()->set_name(org_);
+  auto found = dataproxy(request, std::chrono::seconds{10});
+  if (!found) {
+    ++failed_questions_;
+    nowhere().line.auth->refuse({clientset::code_of(found.status()), clientset::remembered_text("", found.error())});
+    return nowhere().stub;
   }
-  return *default_dataproxy_;
+  return *(default_dataproxy_ = *found);
 }
 
 void ClientSet::Impl::close(std::chrono::milliseconds grace) {
@@ -217,6 +233,10 @@ Result<ClientSet> ClientSet::for_api_key(std::string_view key, ClientSetOptions 
 }
 
 Result<ClientSet> ClientSet::for_profile(std::string_view name, ClientSetOptions options) {
+  if (const std::string names = config::said_options(session_options(options), session_options({})); !names.empty()) {
+    return Error{Status::invalid_config, "for_profile takes from the profile what these options say: " + names,
+                 "write it into the profile, or use for_endpoint"};
+  }
   AUTHHOST_TRY(loaded, config::load({}));
   AUTHHOST_TRY(profile, loaded.profile(name));
   std::string endpoint = profile.endpoint;
@@ -232,10 +252,10 @@ flyteidl2::auth::IdentityService::Stub& ClientSet::identity_service() const { re
 flyteidl2::cluster::ClusterService::Stub& ClientSet::cluster_service() const { return impl_->clusters_; }
 flyteidl2::auth::AuthMetadataService::Stub& ClientSet::auth_metadata_service() const { return impl_->auth_metadata_; }
 flyteidl::service::AdminService::Stub& ClientSet::metadata_service() const { return impl_->admin_; }
-flyteidl2::dataproxy::DataProxyService::Stub& ClientSet::dataproxy_service() const { return impl_->default_dataproxy(); }
+DataProxy& ClientSet::dataproxy_service() const { return impl_->default_dataproxy(); }
 
-Result<flyteidl2::dataproxy::DataProxyService::Stub*> ClientSet::dataproxy_service(
-    const flyteidl2::cluster::SelectClusterRequest& request, std::chrono::milliseconds limit) const {
+Result<DataProxy*> ClientSet::dataproxy_service(const flyteidl2::cluster::SelectClusterRequest& request,
+                                                std::chrono::milliseconds limit) const {
   return impl_->dataproxy(request, limit);
 }
 
@@ -250,6 +270,10 @@ Result<void> ClientSet::connect(std::chrono::milliseconds limit) const {
 
 Error ClientSet::error(const grpc::Status& status) const {
   Error error = to_error(status, endpoint());
+  const bool own = status.error_message().find("sufficient security level") != std::string::npos;  // the program's credentials
+  if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED && impl_->policy_ == ChannelAuth::Policy::none && !own) {
+    error.hint = "the call carried no token: with `insecure` no login starts by itself; name an `authenticator`";
+  }
   // gRPC says which address refused, and not that it was the proxy's.
   if (error.status == Status::unavailable && !impl_->session_.impl().profile().http_proxy.empty()) {
     error.hint += error.hint.empty() ? "check http_proxy" : "; the connection goes through http_proxy: check that, too";

@@ -14,22 +14,44 @@ namespace {
 
 constexpr std::chrono::seconds kSecondThought{1};  // a channel that fails again at once may never leave that state
 
+// What the peer makes of an HTTP request that holds no secret.
+Result<HttpResponse> glance(const config::Endpoint& endpoint, bool tls, const config::Profile& profile, const Call& call) {
+  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+  HttpRequest request;
+  request.url = fmt::format("{}://{}{}{}:{}/", tls ? "https" : "http", ipv6 ? "[" : "", endpoint.host, ipv6 ? "]" : "", endpoint.port);
+  request.plaintext = !tls;
+  return make_http_for(profile)->send(request, call);
+}
+
 // gRPC does not say why a channel cannot connect. The same peer, asked over HTTP under the same settings, makes a sentence of it.
-Error diagnose(const config::Endpoint& endpoint, const config::Profile& profile, std::chrono::milliseconds limit) {
+Error diagnose(const config::Endpoint& endpoint, config::Profile profile, std::chrono::milliseconds limit) {
   const std::string target = safe_text(endpoint.target, 200);
   if (endpoint.host.empty()) {
     return {Status::unavailable, fmt::format("{} cannot be reached", target), "check that the server runs and that its socket is there"};
   }
-  HttpRequest request;
-  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-  request.url = fmt::format("{}://{}{}{}:{}/", endpoint.secure ? "https" : "http", ipv6 ? "[" : "", endpoint.host,
-                            ipv6 ? "]" : "", endpoint.port);
-  request.plaintext = !endpoint.secure;
-  Call call;
-  auto answer = make_http_for(profile)->send(request, call.within(limit));
-  if (!answer && answer.status() != Status::deadline) return std::move(answer).error().in(target);
+  const Call call = Call().within(limit);
+  auto answer = glance(endpoint, endpoint.secure, profile, call);
+  const bool untrusted = !answer && answer.error().message.find("certificate") != std::string::npos;
+  if (untrusted) return std::move(answer).error();
+  profile.insecure_skip_verify = true;  // whether it speaks TLS at all
+  if (!endpoint.secure && glance(endpoint, true, profile, call)) {
+    return {Status::protocol, fmt::format("{}: the server wants TLS, and this channel is plaintext", target),
+            "leave out `insecure`, or check the port"};
+  }
+  // Of a server that speaks HTTP/2 alone the answer is not as it should be; one that waits for TLS breaks off.
+  if (endpoint.secure && !answer) {
+    if (const auto plain = glance(endpoint, false, profile, call); plain || plain.status() == Status::protocol) {
+      return {Status::protocol, fmt::format("{}: the server speaks plaintext, and this channel TLS", target),
+              "check the port; if plaintext is meant, set `insecure`"};
+    }
+  }
+  if (answer.status() == Status::deadline) {
+    return {Status::unavailable, fmt::format("{}: no connection came about, and there was no time left to learn why", target),
+            "check the endpoint; a longer limit says more"};
+  }
+  if (!answer && (endpoint.secure || answer.status() != Status::protocol)) return std::move(answer).error();
   return {Status::protocol, fmt::format("{}: no gRPC connection came about, although something answers there", target),
-          "check that this is a gRPC endpoint, that its certificate is for this host name, and whether it wants TLS (`insecure`)"};
+          "check that this is a gRPC endpoint; with a client certificate, also that client_key_file belongs to it"};
 }
 
 }  // namespace

@@ -35,11 +35,18 @@ std::unique_ptr<pb::Message> make(const pb::Descriptor* type) {
 
 }  // namespace
 
+void GrpcRpc::serve(const std::shared_ptr<Session::Impl>& session) {
+  const std::lock_guard lock(mutex_);
+  session_ = session;
+  if (session->proxy()) channel_.reset();
+}
+
 std::shared_ptr<grpc::Channel> GrpcRpc::channel() {
-  std::call_once(once_, [this] {
+  const std::lock_guard lock(mutex_);
+  if (!channel_) {
     channel_ = ChannelAuth::make(session_.lock(), ChannelAuth::Policy::none, false, transport_.rpc_retries)
                    ->make_channel(transport_);
-  });
+  }
   return channel_;
 }
 

@@ -26,8 +26,8 @@ class GrpcRpc final : public FlyteRpc {
   GrpcRpc(std::string address, Transport transport, std::unique_ptr<Http> http)
       : address_(std::move(address)), transport_(std::move(transport)), http_(std::move(http)) {}
 
-  // Whose second role, if it has one, goes before the server. Before the first call.
-  void serve(std::weak_ptr<Session::Impl> session) { session_ = std::move(session); }
+  // Whose second role, if it has one, goes before the server. A call before that goes without it.
+  void serve(const std::shared_ptr<Session::Impl>& session);
 
   Result<FlyteAnswer> call(const FlyteRequest& request, const Call& call) override;
   [[nodiscard]] const std::string& address() const override { return address_; }
@@ -38,9 +38,9 @@ class GrpcRpc final : public FlyteRpc {
   const std::string address_;
   const Transport transport_;
   const std::unique_ptr<Http> http_;
+  std::mutex mutex_;  // guards what follows
   std::weak_ptr<Session::Impl> session_;
-  std::once_flag once_;
-  std::shared_ptr<grpc::Channel> channel_;
+  std::shared_ptr<grpc::Channel> channel_;  // null: to be made
 };
 
 }  // namespace authhost::clientset

@@ -4,9 +4,12 @@
 #include <authhost/channel.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace authhost::clientset {
 
+// Whether these are gRPC's words for a certificate that is not trusted.
+bool says_untrusted(std::string_view message);
 // The code under which a failure to get credentials ends a call.
 grpc::StatusCode code_of(Status status);
 // Its text, "server's words; authhost: status: message (hint: …)", where the first part is what the server said about the token, or "".

@@ -14,8 +14,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <limits>
 #include <vector>
@@ -24,6 +26,7 @@ namespace authhost::clientset {
 
 namespace {
 
+constexpr int kMostRetries = 4;  // gRPC makes at most five attempts, whatever it is told
 constexpr int kReplayBytes = (4 << 20) + (64 << 10);  // what a repeat may hold: a largest message with room to spare
 
 Error invalid(std::string message, std::string hint) { return {Status::invalid_config, std::move(message), std::move(hint)}; }
@@ -38,8 +41,10 @@ Result<std::string> read_pem(const char* what, const std::string& path, std::str
     return invalid(fmt::format("{} {} cannot be read: {}", what, safe_text(path, 200), why), "check the path and its permissions");
   }
   if (text.find(marker) == std::string::npos) {
+    const bool key = text.find("PRIVATE KEY") != std::string::npos;
     wipe(text);
-    return invalid(fmt::format("{} {} holds no {}", what, safe_text(path, 200), marker), "it must be a PEM file");
+    return invalid(fmt::format("{} {} holds no {}{}", what, safe_text(path, 200), marker, key ? ", but a key" : ""),
+                   "it must be a PEM file");
   }
   return text;
 }
@@ -117,16 +122,28 @@ bool is_loopback(const config::Endpoint& endpoint) {
   return url && url->loopback;
 }
 
+// gRPC reads the environment by itself, but passes by what is not a URL: "host:port", which libcurl takes for a proxy.
+std::string proxy_without_scheme() {
+  for (const char* name : {"grpc_proxy", "https_proxy", "http_proxy"}) {  // gRPC's order
+    const char* const value = ::secure_getenv(name);
+    if (value == nullptr || *value == '\0') continue;
+    if (std::string_view(value).find("://") != std::string_view::npos) return "";
+    auto proxy = config::parse_proxy(value);
+    return proxy ? *std::move(proxy) : "";
+  }
+  return "";
+}
+
 int milliseconds_of(std::chrono::milliseconds duration) {
   return static_cast<int>(std::clamp<std::int64_t>(duration.count(), 0, std::numeric_limits<int>::max()));
 }
 
-// The program's arguments come last: gRPC takes the last of two with one name. Not the user agent, of which it would take both.
-void append(grpc::ChannelArguments& to, const grpc::ChannelArguments& from) {
+// gRPC takes the last of two with one name.
+void append(grpc::ChannelArguments& to, const grpc::ChannelArguments& from, std::initializer_list<std::string_view> except) {
   const grpc_channel_args all = from.c_channel_args();
   for (std::size_t i = 0; i < all.num_args; ++i) {
     const grpc_arg& arg = all.args[i];
-    if (std::string_view(arg.key) == GRPC_ARG_PRIMARY_USER_AGENT_STRING) continue;
+    if (std::find(except.begin(), except.end(), arg.key) != except.end()) continue;
     if (arg.type == GRPC_ARG_STRING) to.SetString(arg.key, arg.value.string);
     if (arg.type == GRPC_ARG_INTEGER) to.SetInt(arg.key, arg.value.integer);
     if (arg.type == GRPC_ARG_POINTER) to.SetPointerWithVtable(arg.key, arg.value.pointer.p, arg.value.pointer.vtable);
@@ -140,9 +157,9 @@ Result<Transport> make_transport(std::string_view target, const config::Profile&
   AUTHHOST_TRY(endpoint, config::parse_endpoint(target, profile.insecure));
   AUTHHOST_TRY(credentials, make_credentials(endpoint, profile, options));
   AUTHHOST_TRY(compression, compression_of(options.compression));
-  if (options.rpc_retries < 0 || options.rpc_retries > 3) {
+  if (options.rpc_retries < 0 || options.rpc_retries > kMostRetries) {
     return invalid(fmt::format("rpc_retries = {} cannot be kept", options.rpc_retries),
-                   "it is 0 to 3: gRPC makes at most five attempts, and one of them is for a new token");
+                   "it is 0 to 4: gRPC makes at most five attempts");
   }
   out.endpoint = std::move(endpoint);
   out.credentials = std::move(credentials);
@@ -161,10 +178,24 @@ Result<Transport> make_transport(std::string_view target, const config::Profile&
   }
   if (!profile.http_proxy.empty()) arguments.SetString(GRPC_ARG_HTTP_PROXY, profile.http_proxy);
   else if (is_loopback(out.endpoint)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  else if (const std::string proxy = proxy_without_scheme(); !proxy.empty()) arguments.SetString(GRPC_ARG_HTTP_PROXY, proxy);
   arguments.SetUserAgentPrefix(options.user_agent.empty() ? "authhost" : options.user_agent);
   arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, std::max(kReplayBytes, options.max_send_message_bytes));
-  append(arguments, options.arguments);
+  append(arguments, options.arguments, {GRPC_ARG_PRIMARY_USER_AGENT_STRING});  // of which gRPC would take both
   return out;
+}
+
+Result<Transport> make_transport_to_named(std::string_view target, const config::Profile& profile, ChannelOptions options) {
+  AUTHHOST_TRY(endpoint, config::parse_endpoint(target, profile.insecure));
+  constexpr std::string_view kPlain = "dns:///";  // and not dns://server/host
+  if (endpoint.host.empty() || endpoint.target.compare(0, kPlain.size(), kPlain) != 0) {
+    return invalid(fmt::format("{} is not followed: it is more than a host and a port", safe_text(target, 200)),
+                   "the server must name host:port, dns:///host:port or https://host");
+  }
+  grpc::ChannelArguments arguments;
+  append(arguments, options.arguments, {GRPC_ARG_DEFAULT_AUTHORITY, GRPC_SSL_TARGET_NAME_OVERRIDE_ARG});
+  options.arguments = std::move(arguments);
+  return make_transport(target, profile, options);
 }
 
 std::unique_ptr<Http> make_http_for(const config::Profile& profile) {

@@ -24,6 +24,10 @@ struct Transport {
 // `target` instead of the profile's endpoint, under its TLS and proxy settings. Reads the files that they name. INVALID_CONFIG.
 Result<Transport> make_transport(std::string_view target, const config::Profile& profile, const ChannelOptions& options);
 
+// The same for a target that a server names, and not the program: a host and a port alone, and with no name but its own in
+// certificate and authority.
+Result<Transport> make_transport_to_named(std::string_view target, const config::Profile& profile, ChannelOptions options);
+
 // HTTP under the same settings: what gRPC cannot tell of a peer, it may.
 std::unique_ptr<Http> make_http_for(const config::Profile& profile);
 

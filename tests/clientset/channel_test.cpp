@@ -29,9 +29,9 @@ struct Set {
 }  // namespace
 
 TEST_CASE("close without grace cancels the calls in flight, and calls after it fail") {
-  Set set;
-  set.server.control({{"delay_ms", 60'000}});
   for (const Kind kind : kAllKinds) {
+    Set set;
+    set.server.control({{"delay_ms", 60'000}});
     auto running = std::async(std::launch::async, [&, kind] { return call(*set.echo, kind); });
     REQUIRE(set.server.wait_for(name_of(kind), 1));
     set.cs.close();
@@ -41,7 +41,6 @@ TEST_CASE("close without grace cancels the calls in flight, and calls after it f
     const auto after = call(*set.echo, kind);
     CHECK(after.status.error_code() == grpc::StatusCode::CANCELLED);
     CHECK_THAT(after.status.error_message(), Catch::Contains("closed"));
-    break;  // a client set is closed once
   }
 }
 
@@ -113,6 +112,16 @@ TEST_CASE("calls may end after their channel is gone") {
     echo->async()->Unary(&context, &request, &response, [&](grpc::Status status) { done.set_value(std::move(status)); });
   }
   CHECK(done.get_future().get().ok());
+}
+
+TEST_CASE("a channel that is kept outlives its client set, and the calls on it") {
+  Set set;
+  std::shared_ptr<grpc::Channel> channel;
+  {
+    const auto other = opened(ClientSet::for_endpoint(set.server.target(), set.options()));
+    channel = other.channel();
+  }
+  CHECK(call(*Echo::NewStub(channel), Kind::unary).status.ok());
 }
 
 TEST_CASE("options reach gRPC: compression, message sizes, user agent, arguments") {

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 
 using namespace authhost;
@@ -103,10 +104,12 @@ TEST_CASE("a certificate of another authority, an expired one and one for anothe
   options.ca_cert_file = expired.ca_file();
   failed = failure(expired.target(), options);
   check(failed.connecting, Status::protocol, expired.target(), "expired");
+  CHECK_THAT(failed.connecting.hint, Catch::Contains("renewed"));
   check(failed.calling, Status::unavailable, expired.target(), "certificate");
   options.ca_cert_file = elsewhere.ca_file();
   failed = failure(elsewhere.target(), options);
   check(failed.connecting, Status::protocol, elsewhere.target(), "host name");
+  CHECK_THAT(failed.connecting.hint, Catch::Contains("made out"));
   check(failed.calling, Status::unavailable, elsewhere.target(), "peer");
 }
 
@@ -120,6 +123,18 @@ TEST_CASE("a proxy that refuses is said to be the proxy") {
   check(failed.connecting, Status::unavailable, "flyte.example.com", "proxy");
   check(failed.calling, Status::unavailable, "flyte.example.com", "refused");
   CHECK_THAT(failed.calling.hint, Catch::Contains("http_proxy"));
+}
+
+TEST_CASE("a proxy of the environment is used without its scheme, too") {
+  const ClosedPort port;
+  ::setenv("https_proxy", port.text().c_str(), 1);
+  const auto cs = opened(ClientSet::for_endpoint("flyte.example.com:443", quick()));
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + kLimit);
+  flyteidl2::auth::GetOAuth2MetadataResponse response;
+  const auto status = cs.auth_metadata_service().GetOAuth2Metadata(&context, {}, &response);
+  ::unsetenv("https_proxy");
+  CHECK_THAT(status.error_message(), Catch::Contains("refused"));
 }
 
 TEST_CASE("a server that speaks HTTP and no gRPC is said to be none") {
@@ -142,8 +157,10 @@ TEST_CASE("a server of plaintext behind a TLS channel, and the other way round, 
   const FlyteServer secure({Certificate::good});
   auto options = quick();
   const auto failed = failure(plain.target(), options);
-  CHECK_FALSE(failed.connecting.hint.empty());
-  CHECK_FALSE(failed.calling.hint.empty());
+  check(failed.connecting, Status::protocol, plain.target(), "speaks plaintext");
+  CHECK_THAT(failed.connecting.hint, Catch::Contains("insecure"));
+  check(failed.calling, Status::unavailable, plain.target(), "wrong version number");
+  CHECK_THAT(failed.calling.hint, Catch::Contains("insecure"));
   options.insecure = true;
   const auto cs = opened(ClientSet::for_endpoint(secure.target(), options));
   grpc::ClientContext context;
@@ -151,7 +168,29 @@ TEST_CASE("a server of plaintext behind a TLS channel, and the other way round, 
   flyteidl2::task::ListTasksResponse response;
   const auto status = cs.task_service().ListTasks(&context, {}, &response);
   CHECK_FALSE(status.ok());
-  CHECK_FALSE(cs.error(status).hint.empty());
+  CHECK_THAT(cs.error(status).hint, Catch::Contains("insecure"));
+  const auto connected = cs.connect(kLimit);
+  REQUIRE_FALSE(connected.ok());
+  check(connected.error(), Status::protocol, secure.target(), "wants TLS");
+}
+
+TEST_CASE("a channel of make_channel is connected on purpose, too") {
+  const ClosedPort port;
+  Stage stage;
+  CHECK(connect(stage.channel, stage.server.target(), stage.session, kLimit).ok());
+  const auto channel = opened(make_channel(port.text(), stage.session));
+  const auto connected = connect(channel, port.text(), stage.session, kLimit);
+  REQUIRE_FALSE(connected.ok());
+  check(connected.error(), Status::unavailable, port.text(), "refused");
+}
+
+TEST_CASE("a call in plaintext that is rejected for want of a token is told how it gets one") {
+  const FlyteServer server;
+  auto options = quick();
+  options.insecure = true;
+  const auto cs = opened(ClientSet::for_endpoint(server.target(), options));
+  const auto outcome = call(*Echo::NewStub(cs.channel()), Kind::unary);
+  CHECK_THAT(cs.error(outcome.status).hint, Catch::Contains("authenticator"));
 }
 
 TEST_CASE("an HTML page in place of an answer is a typed error, in a sentence") {
@@ -228,6 +267,50 @@ TEST_CASE("an endpoint that cannot be used is refused before anything is sent") 
   options = quick();
   options.channel.client_key_file = home.write("key.pem", "x");
   refused("flyte.example.com", options, "client_certificate_file");
+  options = quick();
+  for (const char* proxy : {"socks5://proxy:1080", "https://proxy:3128", "proxy", "http://proxy", "http://proxy:1/path", "://"}) {
+    options.http_proxy = proxy;
+    refused("flyte.example.com", options, "proxy");
+  }
+}
+
+TEST_CASE("a client certificate with another's key is what the hint says to check: gRPC has no words for it") {
+  FlyteServerOptions wanting{Certificate::good};
+  wanting.wants_client_certificate = true;
+  const FlyteServer one(wanting);
+  const FlyteServer other(wanting);
+  auto options = quick();
+  options.ca_cert_file = one.ca_file();
+  options.channel.client_certificate_file = one.client_certificate_file();
+  options.channel.client_key_file = other.client_key_file();
+  const auto failed = failure(one.target(), options);
+  CHECK_THAT(failed.calling.hint, Catch::Contains("client_key_file"));
+}
+
+TEST_CASE("for_profile refuses options that the profile has to say") {
+  auto options = quick();
+  options.insecure = true;
+  options.settings["command"] = std::vector<std::string>{"true"};
+  options.client_config.audience = "x";
+  options.discovery = "none";
+  const auto cs = ClientSet::for_profile("any", options);
+  REQUIRE_FALSE(cs.ok());
+  CHECK(cs.error().status == Status::invalid_config);
+  for (const char* name : {"insecure", "settings", "client_config.audience", "discovery", "storage"}) {
+    CHECK_THAT(cs.error().message, Catch::Contains(name));
+  }
+  CHECK_THAT(cs.error().message, !Catch::Contains("insecure_skip_verify"));
+}
+
+TEST_CASE("a certificate that is not trusted is not tried again: no wait mends it") {
+  const FlyteServer good({Certificate::good});
+  const FlyteServer other({Certificate::good});
+  ClientSetOptions options;
+  options.storage = "memory";
+  options.ca_cert_file = other.ca_file();
+  const auto cs = opened(ClientSet::for_endpoint(good.target(), options));
+  CHECK_FALSE(call(*Echo::NewStub(cs.channel()), Kind::unary).status.ok());
+  CHECK(good.connections().size() == 1);
 }
 
 TEST_CASE("an API key that is malformed is refused when it is opened, and not shown") {

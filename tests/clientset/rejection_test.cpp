@@ -176,12 +176,21 @@ TEST_CASE("a server in trouble costs no token request: UNAVAILABLE is repeated w
   CHECK(outcome.attempt == 3);
   CHECK(stage.idp.count("/token") == 1);
 
-  stage.server.control({{"status", {{"code", 14}, {"message", "come back later"}}}});
-  stage.server.clear_log();
-  const auto given_up = call(*stage.echo, Kind::unary);
-  CHECK(given_up.status.error_code() == grpc::StatusCode::UNAVAILABLE);
-  CHECK(given_up.status.error_message() == "come back later");
-  CHECK(stage.server.count("Unary") == 4);  // rpc_retries is 3
+}
+
+TEST_CASE("a server that stays in trouble is asked as often as said, and what it says last comes whole") {
+  for (const int retries : {1, 3, 4}) {
+    ChannelOptions options;
+    options.rpc_retries = retries;
+    Stage stage({Certificate::good}, options);
+    stage.server.control({{"status", {{"code", 14}, {"message", "come back later"}, {"trailers", {{"x-reason", "quota"}}}}}});
+    grpc::ClientContext context;
+    const auto outcome = call(*stage.echo, Kind::unary, context);
+    CHECK(outcome.status.error_code() == grpc::StatusCode::UNAVAILABLE);
+    CHECK(outcome.status.error_message() == "come back later");
+    CHECK(context.GetServerTrailingMetadata().count("x-reason") == 1);
+    CHECK(static_cast<int>(stage.server.count("Unary")) == 1 + retries);
+  }
 }
 
 TEST_CASE("with rpc_retries = 0 a call is repeated for its token alone") {

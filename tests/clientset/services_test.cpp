@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <future>
+#include <vector>
+
 using namespace authhost;
 using namespace authhost::test;
 
@@ -119,6 +122,69 @@ TEST_CASE("a data plane in plaintext is not followed from a server with TLS") {
     }
   }
   CHECK(plane.log().empty());
+}
+
+TEST_CASE("a data plane is a host and a port, with its own name in its certificate") {
+  Services s;
+  for (const std::string target : {"unix:/tmp/socket", "dns://127.0.0.1:53/plane.example:443", "ipv4:127.0.0.1:1", "xds:///plane", "http://plane:1"}) {
+    s.server.control({{"cluster_endpoint", target}});
+    const auto found = s.cs.dataproxy_service(flyteidl2::cluster::SelectClusterRequest());
+    INFO(target);
+    REQUIRE_FALSE(found.ok());
+    CHECK(found.error().status == Status::invalid_config);
+    CHECK_THAT(found.error().message, Catch::Contains(s.server.target()));
+    CHECK_FALSE(found.error().hint.empty());
+  }
+  const FlyteServer plane(s.idp, {Certificate::wrong_host});
+  const TempHome home;
+  auto options = s.options();
+  options.ca_cert_file = home.write("both.pem", read_file(s.server.ca_file()) + read_file(plane.ca_file()));
+  options.channel.arguments.SetSslTargetNameOverride("localhost");
+  options.channel.rpc_retries = 0;
+  const auto cs = opened(ClientSet::for_endpoint(s.server.target(), options));
+  s.server.control({{"cluster_endpoint", plane.target()}});
+  grpc::ClientContext context;
+  flyteidl2::dataproxy::CreateUploadLocationResponse response;
+  CHECK(cs.dataproxy_service().CreateUploadLocation(&context, {}, &response).error_code() == grpc::StatusCode::UNAVAILABLE);
+  CHECK(plane.log().empty());
+}
+
+TEST_CASE("where the data plane is not known, its calls end with the reason, and do not go elsewhere") {
+  Services s;
+  const auto ask = [&] {
+    grpc::ClientContext context;
+    flyteidl2::dataproxy::CreateUploadLocationResponse response;
+    return s.cs.dataproxy_service().CreateUploadLocation(&context, {}, &response);
+  };
+  s.server.control({{"status", {{"code", 7}, {"message", "no cluster for you"}, {"method", "SelectCluster"}, {"times", 1}}}});
+  auto status = ask();
+  CHECK(status.error_code() == grpc::StatusCode::UNAUTHENTICATED);
+  Error error = s.cs.error(status);
+  CHECK(error.status == Status::denied);
+  CHECK_THAT(error.message, Catch::Contains("asking for the data plane") && Catch::Contains("no cluster for you"));
+  CHECK_FALSE(error.hint.empty());
+  s.server.control({{"cluster_endpoint", "unix:/tmp/socket"}});
+  CHECK(s.cs.error(ask()).status == Status::invalid_config);
+  CHECK(s.server.count("CreateUploadLocation") == 0);
+  s.server.control({{"cluster_endpoint", nullptr}});
+  ask();
+  CHECK(s.server.count("CreateUploadLocation") == 1);
+}
+
+TEST_CASE("those who wait while the data plane is asked for in vain share the answer") {
+  Services s;
+  s.server.control({{"status", {{"code", 7}, {"method", "SelectCluster"}}}, {"delay_ms", 0}});
+  s.idp.control({{"token", {{"delay_ms", 500}, {"times", 1}}}});  // the first question waits for its token
+  std::vector<std::future<bool>> all;
+  for (int i = 0; i < 8; ++i) {
+    all.push_back(std::async(std::launch::async, [&] {
+      grpc::ClientContext context;
+      flyteidl2::dataproxy::CreateUploadLocationResponse response;
+      return s.cs.dataproxy_service().CreateUploadLocation(&context, {}, &response).ok();
+    }));
+  }
+  for (auto& one : all) CHECK_FALSE(one.get());
+  CHECK(s.server.count("SelectCluster") < 8);
 }
 
 TEST_CASE("a server without clusters is its own data plane") {

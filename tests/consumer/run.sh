@@ -31,7 +31,7 @@ unset DBUS_SESSION_BUS_ADDRESS
 # What the documents show as whole projects: a plugin with its test, and a program that uses a profile.
 top=$(cd "$here/../.." && pwd)
 projects=(plugins/examples/api_key docs/examples/header)
-[ ! -e "$build/host/clientset" ] || projects+=(docs/examples/clientset)
+[ ! -e "$build/host/clientset" ] || projects+=(docs/examples/clientset docs/examples/greeter)
 for project in "${projects[@]}"; do
   cmake -S "$top/$project" -B "$work/$project" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$cxx" \
     -DCMAKE_CXX_FLAGS="$flags" >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
@@ -59,6 +59,9 @@ if [ -e "$work/docs/examples/clientset/clientset" ]; then
   said=$(CONSUMER_TOKEN=t AUTHHOST_CONFIG=$work/closed.toml "$work/docs/examples/clientset/clientset" 2>&1) || status=$?
   [ "$status" = 6 ] || { echo "at a closed port the status is $status"; exit 1; }
   [[ $said == *127.0.0.1:1:*"Connection refused"*$'\n'"hint: check the port, and that the server runs" ]] || { echo "said: $said"; exit 1; }
+  status=0
+  said=$(CONSUMER_TOKEN=t "$work/docs/examples/greeter/greeter" 127.0.0.1:1 2>&1) || status=$?
+  [ "$status" = 6 ] && [[ $said == *127.0.0.1:1:*"Connection refused"* ]] || { echo "the greeter ends with $status: $said"; exit 1; }
   [ -x "$work/prefix/libexec/authhost/authhost-flyte-rpc" ]
   ! ldd "$work/prefix/libexec/authhost/authhost-flyte-rpc" | grep "not found" || exit 1
 fi

@@ -27,8 +27,8 @@ namespace authhost {
 
 // What a channel can be told, beside the TLS and proxy settings that it has from its session.
 struct ChannelOptions {
-  // How often a call is sent again when the server or the connection is in trouble (UNAVAILABLE, RESOURCE_EXHAUSTED, INTERNAL),
-  // beside the repeat with a new token: 0 to 3. After 20 ms, 200 ms, then 2 s, or as the server asks.
+  // How often a call is sent again when the server or the connection is in trouble (UNAVAILABLE, RESOURCE_EXHAUSTED, INTERNAL):
+  // 0 to 4. After 20 ms, 200 ms, then 2 s, or as the server asks. The repeat with a new token counts among them; there is one with 0.
   int rpc_retries = 3;
   std::string client_certificate_file = {};  // PEM; with client_key_file: mutual TLS
   std::string client_key_file = {};
@@ -52,6 +52,11 @@ Result<std::shared_ptr<grpc::Channel>> make_channel(std::string_view target, con
 // A session that could not be opened passes its error on.
 Result<std::shared_ptr<grpc::Channel>> make_channel(std::string_view target, const Result<Session>& session,
                                                     ChannelOptions options = {});
+
+// Connects, which calls would do by themselves, and says what is wrong where they only fail: with the endpoint, the cause and what
+// to do. `target` and `session` as for make_channel. UNAVAILABLE, PROTOCOL (TLS, or no gRPC there), DEADLINE. Blocks for at most `limit`.
+Result<void> connect(const std::shared_ptr<grpc::Channel>& channel, std::string_view target, const Session& session,
+                     std::chrono::milliseconds limit = std::chrono::seconds{10});
 
 // A call's status as an Error: with the endpoint, the cause and what to do. Precondition: !status.ok(). A failure to get
 // credentials, which gRPC can only report as a code, has its own Status again (interaction-required, invalid-grant, …).

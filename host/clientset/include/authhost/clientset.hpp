@@ -70,8 +70,8 @@ class ClientSet {
   static Result<ClientSet> for_endpoint(std::string_view endpoint, ClientSetOptions options = {});
   // A Flyte API key: base64 of endpoint:client_id:client_secret:org. It implies client credentials, whatever the options say.
   static Result<ClientSet> for_api_key(std::string_view key, ClientSetOptions options = {});
-  // A profile of the configuration files; `name` empty: the default one. What the profile says of endpoint, TLS and login holds;
-  // of the options only may_interact and channel are looked at.
+  // A profile of the configuration files; `name` empty: the default one. It says all of endpoint, TLS and login: of the options
+  // only may_interact and channel may be set.
   static Result<ClientSet> for_profile(std::string_view name, ClientSetOptions options = {});
 
   // Good as long as the client set.
