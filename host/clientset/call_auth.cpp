@@ -181,7 +181,12 @@ std::size_t CallAuth::fill(grpc_metadata metadata[GRPC_METADATA_CREDENTIALS_PLUG
 // ---- what becomes of an attempt ----
 
 void CallAuth::attempt_started(bool transparent) noexcept {
-  if (transparent && !channel_->come_back(*this)) stop(ChannelAuth::closed());
+  if (!transparent) {
+    ++attempts_;
+    return;
+  }
+  if (troubles_ > 0) --troubles_;
+  if (!channel_->come_back(*this)) stop(ChannelAuth::closed());
 }
 
 void CallAuth::attempt_ended(grpc::StatusCode code, std::string_view message) noexcept {
@@ -191,7 +196,9 @@ void CallAuth::attempt_ended(grpc::StatusCode code, std::string_view message) no
     return;
   }
   if (channel_->repeats(code)) {
-    if (may_repeat(code, message)) {
+    const bool repeat = may_repeat(code, message);
+    if (attempts_ >= channel_->most_attempts()) return channel_->leave(*this);  // gRPC ends it by itself
+    if (repeat) {
       if (token_.rejected && !has_plugin_) use_plugin();
       return;
     }
@@ -213,8 +220,7 @@ bool CallAuth::may_repeat(grpc::StatusCode code, std::string_view message) {
       rejected(code, message);
       return message == "Received http2 header with status: 407" && may_refresh(proxy_token_, channel_->proxy_brake());
     default:
-      // As often as gRPC likes: what ends by itself keeps the server's trailing metadata. But no wait mends a certificate.
-      return !says_untrusted(message);
+      return ++troubles_ <= channel_->rpc_retries() && !says_untrusted(message);  // no wait mends a certificate
   }
 }
 

@@ -92,6 +92,8 @@ class CallAuth final : public AttemptObserver {
   grpc::StatusCode rejected_with_ = grpc::StatusCode::OK;  // OK: not rejected
   std::string rejection_;                                  // what was said with that
   int asked_ = 0;
+  int attempts_ = 0;  // that reached for the server
+  int troubles_ = 0;  // attempts that failed for no reason of ours
 };
 
 }  // namespace authhost::clientset

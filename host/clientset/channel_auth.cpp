@@ -99,7 +99,7 @@ bool ChannelAuth::repeats(grpc::StatusCode code) const {
   }
 }
 
-std::string ChannelAuth::service_config() const {
+std::string ChannelAuth::service_config() {
   constexpr std::pair<grpc::StatusCode, const char*> kCodes[] = {
       {grpc::StatusCode::UNAUTHENTICATED, "UNAUTHENTICATED"}, {grpc::StatusCode::PERMISSION_DENIED, "PERMISSION_DENIED"},
       {grpc::StatusCode::UNKNOWN, "UNKNOWN"},                 {grpc::StatusCode::UNAVAILABLE, "UNAVAILABLE"},
@@ -111,19 +111,20 @@ std::string ChannelAuth::service_config() const {
   if (codes.empty()) return "";
   const int retries = repeats(grpc::StatusCode::UNAVAILABLE) ? rpc_retries_ : 0;
   const int tokens = (main_ ? 1 : 0) + (proxy_ && can_watch_attempts() ? 1 : 0);
+  most_attempts_ = 1 + std::max(retries, tokens);
   // A call that met trouble and then has its token rejected has one repeat less: gRPC counts all attempts alike. The first repeat
   // comes soon: it is the one with a new token.
   return fmt::format(
       R"({{"methodConfig":[{{"name":[{{}}],"retryPolicy":{{"maxAttempts":{},"initialBackoff":"0.02s","maxBackoff":"2s",)"
       R"("backoffMultiplier":10,"retryableStatusCodes":[{}]}}}}]}})",
-      1 + std::max(retries, tokens), codes);
+      most_attempts_, codes);
 }
 
 std::shared_ptr<grpc::Channel> ChannelAuth::make_channel(const Transport& transport) {
   secure_ = transport.endpoint.secure;
   grpc::ChannelArguments arguments = transport.arguments;
-  if (const std::string config = service_config(); !config.empty() && !says_service_config(arguments)) {
-    arguments.SetServiceConfigJSON(config);
+  if (!says_service_config(arguments)) {
+    if (const std::string config = service_config(); !config.empty()) arguments.SetServiceConfigJSON(config);
   }
   std::vector<std::unique_ptr<grpc::experimental::ClientInterceptorFactoryInterface>> factories;
   factories.push_back(std::make_unique<BeforeEachCall>(shared_from_this()));

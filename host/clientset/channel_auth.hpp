@@ -14,6 +14,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -61,6 +62,9 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   // For CallAuth, any thread.
   [[nodiscard]] Policy policy() const { return policy_; }
   [[nodiscard]] bool may_interact() const { return may_interact_; }
+  [[nodiscard]] int rpc_retries() const { return rpc_retries_; }
+  // After so many gRPC ends a call by itself, and keeps the server's trailing metadata.
+  [[nodiscard]] int most_attempts() const { return most_attempts_; }
   // Whether gRPC is told to repeat calls that end with this code.
   [[nodiscard]] bool repeats(grpc::StatusCode code) const;
   [[nodiscard]] Refresher* main() const { return main_.get(); }    // null: no token
@@ -87,7 +91,7 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
  private:
   ChannelAuth(std::shared_ptr<Session::Impl> session, Policy policy, bool may_interact, int rpc_retries);
   ~ChannelAuth() = default;
-  [[nodiscard]] std::string service_config() const;
+  [[nodiscard]] std::string service_config();
   void list(CallAuth& call) noexcept;  // under the lock
   bool share_credentials(grpc_call* call, std::string& id);  // under the lock
   std::shared_ptr<grpc::CallCredentials> proxy_beside(const std::shared_ptr<grpc::CallCredentials>& own);
@@ -106,6 +110,7 @@ class ChannelAuth : public std::enable_shared_from_this<ChannelAuth> {
   const Policy policy_;
   const bool may_interact_;
   const int rpc_retries_;
+  int most_attempts_ = std::numeric_limits<int>::max();  // of the channel that was made; a program's own service config is not read
   std::shared_ptr<Refresher> main_;
   std::shared_ptr<Refresher> proxy_;
   Brake token_brake_;

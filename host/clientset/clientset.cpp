@@ -24,6 +24,9 @@ using DataProxy = flyteidl2::dataproxy::DataProxyService::Stub;
 
 namespace {
 
+constexpr std::chrono::seconds kQuestion{10};  // for the default data plane
+constexpr std::chrono::minutes kLogin{15};     // where a person may have to log in first
+
 SessionOptions session_options(const ClientSetOptions& options) {
   SessionOptions out;
   out.insecure = options.insecure;
@@ -85,7 +88,9 @@ class ClientSet::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  Result<DataProxy*> dataproxy(const flyteidl2::cluster::SelectClusterRequest& request, std::chrono::milliseconds limit);
+  // `code`, if given: the server's, where it is the server that has no answer.
+  Result<DataProxy*> dataproxy(const flyteidl2::cluster::SelectClusterRequest& request, std::chrono::milliseconds limit,
+                               grpc::StatusCode* code = nullptr);
   DataProxy& default_dataproxy();
   void close(std::chrono::milliseconds grace);
 
@@ -138,13 +143,16 @@ ClientSet::Impl::DataPlane& ClientSet::Impl::data_plane(const std::string& targe
 }
 
 Result<DataProxy*> ClientSet::Impl::dataproxy(const flyteidl2::cluster::SelectClusterRequest& request,
-                                              std::chrono::milliseconds limit) {
+                                              std::chrono::milliseconds limit, grpc::StatusCode* code) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::min<std::chrono::milliseconds>(limit, std::chrono::hours{24 * 365}));
   flyteidl2::cluster::SelectClusterResponse response;
   const grpc::Status status = clusters_.SelectCluster(&context, request, &response);
   if (status.error_code() == grpc::StatusCode::UNIMPLEMENTED) return &dataproxy_;
-  if (!status.ok()) return to_error(status, endpoint_).in("asking for the data plane");
+  if (!status.ok()) {
+    if (code != nullptr) *code = status.error_code();
+    return to_error(status, endpoint_).in("asking for the data plane");
+  }
   if (response.cluster_endpoint().empty()) return &dataproxy_;
 
   auto transport = clientset::make_transport_to_named(response.cluster_endpoint(), session_.impl().profile(), options_);
@@ -161,10 +169,14 @@ DataProxy& ClientSet::Impl::default_dataproxy() {
   if (failed_questions_ != failed_before) return nowhere().stub;  // asked while this thread waited: the same answer
   flyteidl2::cluster::SelectClusterRequest request;
   if (!org_.empty()) request.mutable_org_id()->set_name(org_);
-  auto found = dataproxy(request, std::chrono::seconds{10});
+  // Getting a token first takes as long as that takes; what comes of it the question will see.
+  if (policy_ == ChannelAuth::Policy::required) static_cast<void>(Session(session_).refresh_credentials());
+  auto code = grpc::StatusCode::OK;
+  auto found = dataproxy(request, session_.impl().may_interact() ? kLogin : kQuestion, &code);
   if (!found) {
     ++failed_questions_;
-    nowhere().line.auth->refuse({clientset::code_of(found.status()), clientset::remembered_text("", found.error())});
+    if (code == grpc::StatusCode::OK) code = clientset::code_of(found.status());
+    nowhere().line.auth->refuse({code, clientset::remembered_text("", found.error())});
     return nowhere().stub;
   }
   return *(default_dataproxy_ = *found);
@@ -270,9 +282,9 @@ Result<void> ClientSet::connect(std::chrono::milliseconds limit) const {
 
 Error ClientSet::error(const grpc::Status& status) const {
   Error error = to_error(status, endpoint());
-  const bool own = status.error_message().find("sufficient security level") != std::string::npos;  // the program's credentials
-  if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED && impl_->policy_ == ChannelAuth::Policy::none && !own) {
-    error.hint = "the call carried no token: with `insecure` no login starts by itself; name an `authenticator`";
+  const bool plain = error.hint == to_error({grpc::StatusCode::UNAUTHENTICATED, ""}, "").hint;  // nothing better is known
+  if (plain && impl_->policy_ == ChannelAuth::Policy::none) {
+    error.hint = "this session has no token: with `insecure` no login starts by itself; name an `authenticator`";
   }
   // gRPC says which address refused, and not that it was the proxy's.
   if (error.status == Status::unavailable && !impl_->session_.impl().profile().http_proxy.empty()) {

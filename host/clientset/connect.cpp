@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds kSecondThought{1};  // a channel that fails again at once may never leave that state
 
-// What the peer makes of an HTTP request that holds no secret.
+// What the peer makes of an HTTP request that holds no secret; under the same roots and proxy, without a client certificate.
 Result<HttpResponse> glance(const config::Endpoint& endpoint, bool tls, const config::Profile& profile, const Call& call) {
   const bool ipv6 = endpoint.host.find(':') != std::string::npos;
   HttpRequest request;
@@ -23,7 +23,7 @@ Result<HttpResponse> glance(const config::Endpoint& endpoint, bool tls, const co
   return make_http_for(profile)->send(request, call);
 }
 
-// gRPC does not say why a channel cannot connect. The same peer, asked over HTTP under the same settings, makes a sentence of it.
+// gRPC does not say why a channel cannot connect. The same peer, asked over HTTP, makes a sentence of it.
 Error diagnose(const config::Endpoint& endpoint, config::Profile profile, std::chrono::milliseconds limit) {
   const std::string target = safe_text(endpoint.target, 200);
   if (endpoint.host.empty()) {
@@ -31,23 +31,26 @@ Error diagnose(const config::Endpoint& endpoint, config::Profile profile, std::c
   }
   const Call call = Call().within(limit);
   auto answer = glance(endpoint, endpoint.secure, profile, call);
-  const bool untrusted = !answer && answer.error().message.find("certificate") != std::string::npos;
-  if (untrusted) return std::move(answer).error();
-  profile.insecure_skip_verify = true;  // whether it speaks TLS at all
-  if (!endpoint.secure && glance(endpoint, true, profile, call)) {
-    return {Status::protocol, fmt::format("{}: the server wants TLS, and this channel is plaintext", target),
-            "leave out `insecure`, or check the port"};
-  }
-  // Of a server that speaks HTTP/2 alone the answer is not as it should be; one that waits for TLS breaks off.
-  if (endpoint.secure && !answer) {
-    if (const auto plain = glance(endpoint, false, profile, call); plain || plain.status() == Status::protocol) {
-      return {Status::protocol, fmt::format("{}: the server speaks plaintext, and this channel TLS", target),
-              "check the port; if plaintext is meant, set `insecure`"};
-    }
-  }
   if (answer.status() == Status::deadline) {
     return {Status::unavailable, fmt::format("{}: no connection came about, and there was no time left to learn why", target),
             "check the endpoint; a longer limit says more"};
+  }
+  const auto says = [&](std::string_view part) { return !answer && answer.error().message.find(part) != std::string::npos; };
+  // OpenSSL's words for an answer to its hello that is not TLS. A server that is asked in plaintext and answers proves nothing: many
+  // with TLS do, and so does a proxy.
+  if (endpoint.secure && (says("wrong version number") || says("packet length too long"))) {
+    return {Status::protocol, fmt::format("{}: the server speaks no TLS there ({})", target, safe_text(answer.error().message, 300)),
+            "check the port; `insecure` is for a service that is meant to be in plaintext"};
+  }
+  if (says("certificate required")) {
+    return {Status::protocol, fmt::format("{}: the server wants a client certificate", target), "set client_certificate_file and client_key_file"};
+  }
+  if (!endpoint.secure) {
+    profile.insecure_skip_verify = true;  // whether it speaks TLS at all
+    if (glance(endpoint, true, profile, call)) {
+      return {Status::protocol, fmt::format("{}: the server wants TLS, and this channel is plaintext", target),
+              "leave out `insecure`, or check the port"};
+    }
   }
   if (!answer && (endpoint.secure || answer.status() != Status::protocol)) return std::move(answer).error();
   return {Status::protocol, fmt::format("{}: no gRPC connection came about, although something answers there", target),

@@ -101,8 +101,11 @@ Result<FlyteAnswer> call_flyte(const std::shared_ptr<grpc::Channel>& channel, co
   switch (status.error_code()) {
     case grpc::StatusCode::UNIMPLEMENTED: answer.kind = FlyteAnswer::Kind::unimplemented; return answer;
     case grpc::StatusCode::UNAUTHENTICATED: answer.kind = FlyteAnswer::Kind::unauthenticated; return answer;
-    default: return to_error(status, address);
+    default: break;
   }
+  Error error = to_error(status, address);
+  if (error.status == Status::usage) error.status = Status::protocol;  // the question is ours, and always the same
+  return error;
 }
 
 }  // namespace authhost::clientset

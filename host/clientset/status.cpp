@@ -76,7 +76,7 @@ constexpr Known kKnown[] = {
     {"Stream removed", kBrokenOff},
     {"Compression algorithm", "the server compresses without being asked: set ChannelOptions::compression"},
     {"DNS resolution failed", "check the host name"},
-    {"empty address list", "gRPC could not use what it was given: check that client_key_file belongs to client_certificate_file"},
+    {"empty address list", "gRPC could not use what it was given: check ca_cert_file, and that client_key_file belongs to client_certificate_file"},
     {"HTTP proxy", "check http_proxy"},
     {"sufficient security level",
      "gRPC sends these credentials of the program's own over TLS alone: leave out `insecure`, or let the session give the token"},
@@ -133,7 +133,9 @@ std::string hint_for(const grpc::Status& status) {
 namespace clientset {
 
 bool says_untrusted(std::string_view message) {
-  return std::any_of(std::begin(kUntrusted), std::end(kUntrusted), [&](std::string_view part) { return has(message, part); });
+  // A server may speak of certificates, too: those of others.
+  return has(message, "failed to connect to all addresses") &&
+         std::any_of(std::begin(kUntrusted), std::end(kUntrusted), [&](std::string_view part) { return has(message, part); });
 }
 
 grpc::StatusCode code_of(Status status) {

@@ -113,8 +113,8 @@ Result<grpc_compression_algorithm> compression_of(const std::string& name) {
 
 // As for HTTP, the environment's proxy must not carry off what is meant to stay on this machine.
 bool is_loopback(const config::Endpoint& endpoint) {
-  if (endpoint.host.empty()) {  // ipv4:127.0.0.1:80, ipv6:[::1]:80
-    return endpoint.target.compare(0, 9, "ipv4:127.") == 0 || endpoint.target.compare(0, 10, "ipv6:[::1]") == 0 ||
+  if (endpoint.host.empty()) {  // ipv4:127.0.0.1:80, ipv6:[::1]:80, unix:/run/socket
+    return endpoint.target.compare(0, 5, "unix:") == 0 || endpoint.target.compare(0, 14, "unix-abstract:") == 0 || endpoint.target.compare(0, 9, "ipv4:127.") == 0 || endpoint.target.compare(0, 10, "ipv6:[::1]") == 0 ||
            endpoint.target.compare(0, 12, "ipv6:%5B::1%") == 0;
   }
   const bool ipv6 = endpoint.host.find(':') != std::string::npos;
@@ -126,9 +126,9 @@ bool is_loopback(const config::Endpoint& endpoint) {
 std::string proxy_without_scheme() {
   for (const char* name : {"grpc_proxy", "https_proxy", "http_proxy"}) {  // gRPC's order
     const char* const value = ::secure_getenv(name);
-    if (value == nullptr || *value == '\0') continue;
+    if (value == nullptr) continue;
     if (std::string_view(value).find("://") != std::string_view::npos) return "";
-    auto proxy = config::parse_proxy(value);
+    auto proxy = config::parse_proxy(value);  // "": none is wanted
     return proxy ? *std::move(proxy) : "";
   }
   return "";
@@ -186,11 +186,11 @@ Result<Transport> make_transport(std::string_view target, const config::Profile&
 }
 
 Result<Transport> make_transport_to_named(std::string_view target, const config::Profile& profile, ChannelOptions options) {
-  AUTHHOST_TRY(endpoint, config::parse_endpoint(target, profile.insecure));
+  const auto endpoint = config::parse_endpoint(target, profile.insecure);
   constexpr std::string_view kPlain = "dns:///";  // and not dns://server/host
-  if (endpoint.host.empty() || endpoint.target.compare(0, kPlain.size(), kPlain) != 0) {
-    return invalid(fmt::format("{} is not followed: it is more than a host and a port", safe_text(target, 200)),
-                   "the server must name host:port, dns:///host:port or https://host");
+  if (!endpoint || endpoint->host.empty() || endpoint->target.compare(0, kPlain.size(), kPlain) != 0) {
+    return invalid(fmt::format("{} is not followed: {}", safe_text(target, 200), endpoint ? "it is more than a host and a port" : endpoint.error().message),
+                   "ask the server's operator: it must name host:port, dns:///host:port or https://host");
   }
   grpc::ChannelArguments arguments;
   append(arguments, options.arguments, {GRPC_ARG_DEFAULT_AUTHORITY, GRPC_SSL_TARGET_NAME_OVERRIDE_ARG});

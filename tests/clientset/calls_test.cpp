@@ -126,6 +126,14 @@ TEST_CASE("the second role's token goes out as proxy-authorization on every call
   CHECK_FALSE(call(*echo, Kind::unary, context).status.ok());
   CHECK(metadata(server)["proxy-authorization"] == "Bearer proxy-token");
   CHECK(metadata(server)["authorization"] == "Bearer of-my-own");
+  ClientSetOptions once;
+  once.channel.rpc_retries = 1;
+  const auto patient = opened(ClientSet::for_profile("p", once));  // two tokens, and one repeat for trouble all the same
+  server.control({{"status", {{"code", 14}}}});
+  server.clear_log();
+  CHECK_FALSE(call(*Echo::NewStub(patient.channel()), Kind::unary).status.ok());
+  CHECK(server.count("Unary") == 2);
+  server.control({{"status", nullptr}});
   server.make_tokens_stale();
   CHECK(call(*echo, Kind::unary).status.ok());
 }

@@ -114,7 +114,7 @@ TEST_CASE("calls may end after their channel is gone") {
   CHECK(done.get_future().get().ok());
 }
 
-TEST_CASE("a channel that is kept outlives its client set, and the calls on it") {
+TEST_CASE("a channel that is kept outlives its client set") {
   Set set;
   std::shared_ptr<grpc::Channel> channel;
   {

@@ -10,6 +10,8 @@
 
 #include <cstdlib>
 #include <string>
+#include <string_view>
+#include <thread>
 
 using namespace authhost;
 using namespace authhost::test;
@@ -127,14 +129,56 @@ TEST_CASE("a proxy that refuses is said to be the proxy") {
 
 TEST_CASE("a proxy of the environment is used without its scheme, too") {
   const ClosedPort port;
-  ::setenv("https_proxy", port.text().c_str(), 1);
+  struct Variable {
+    explicit Variable(const std::string& value) { ::setenv("https_proxy", value.c_str(), 1); }
+    ~Variable() { ::unsetenv("https_proxy"); }
+  } const variable(port.text());
   const auto cs = opened(ClientSet::for_endpoint("flyte.example.com:443", quick()));
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + kLimit);
   flyteidl2::auth::GetOAuth2MetadataResponse response;
   const auto status = cs.auth_metadata_service().GetOAuth2Metadata(&context, {}, &response);
-  ::unsetenv("https_proxy");
-  CHECK_THAT(status.error_message(), Catch::Contains("refused"));
+  CHECK_THAT(status.error_message(), Catch::Contains(port.text()) && Catch::Contains("refused"));
+}
+
+TEST_CASE("a proxy that says no is believed, whatever it says to other requests") {
+  // Answers every request, CONNECT included, with 403.
+  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof(address);
+  REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(listener, 64) == 0);
+  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  std::thread proxy([&] {
+    for (int peer = 0; (peer = ::accept(listener, nullptr, nullptr)) >= 0; ::close(peer)) {
+      char buffer[4096];
+      if (::recv(peer, buffer, sizeof(buffer), 0) <= 0) continue;
+      constexpr std::string_view kNo = "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+      static_cast<void>(::send(peer, kNo.data(), kNo.size(), MSG_NOSIGNAL));
+    }
+  });
+  auto options = quick();
+  options.http_proxy = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  const auto failed = failure("flyte.example.com:443", options);
+  ::shutdown(listener, SHUT_RDWR);
+  proxy.join();
+  ::close(listener);
+  check(failed.connecting, Status::unavailable, "flyte.example.com", "403");
+  CHECK_THAT(failed.connecting.hint, !Catch::Contains("insecure"));
+  check(failed.calling, Status::unavailable, "flyte.example.com", "proxy");
+}
+
+TEST_CASE("what a server says of other certificates than its own costs no repeat and no trailing metadata") {
+  Stage stage;
+  const std::string said = "upstream connect error: TLS error: CERTIFICATE_VERIFY_FAILED";
+  stage.server.control({{"status", {{"code", 14}, {"message", said}, {"trailers", {{"x-reason", "backend"}}}}}});
+  grpc::ClientContext context;
+  const auto outcome = call(*stage.echo, Kind::unary, context);
+  CHECK(context.GetServerTrailingMetadata().count("x-reason") == 1);
+  CHECK(stage.server.count("Unary") == 4);
+  CHECK_THAT(to_error(outcome.status, stage.server.target()).hint, !Catch::Contains("ca_cert_file"));
 }
 
 TEST_CASE("a server that speaks HTTP and no gRPC is said to be none") {
@@ -157,7 +201,7 @@ TEST_CASE("a server of plaintext behind a TLS channel, and the other way round, 
   const FlyteServer secure({Certificate::good});
   auto options = quick();
   const auto failed = failure(plain.target(), options);
-  check(failed.connecting, Status::protocol, plain.target(), "speaks plaintext");
+  check(failed.connecting, Status::protocol, plain.target(), "speaks no TLS");
   CHECK_THAT(failed.connecting.hint, Catch::Contains("insecure"));
   check(failed.calling, Status::unavailable, plain.target(), "wrong version number");
   CHECK_THAT(failed.calling.hint, Catch::Contains("insecure"));
@@ -296,7 +340,7 @@ TEST_CASE("for_profile refuses options that the profile has to say") {
   const auto cs = ClientSet::for_profile("any", options);
   REQUIRE_FALSE(cs.ok());
   CHECK(cs.error().status == Status::invalid_config);
-  for (const char* name : {"insecure", "settings", "client_config.audience", "discovery", "storage"}) {
+  for (const char* name : {"insecure", "settings", "client_config", "discovery", "storage"}) {
     CHECK_THAT(cs.error().message, Catch::Contains(name));
   }
   CHECK_THAT(cs.error().message, !Catch::Contains("insecure_skip_verify"));

@@ -4,6 +4,8 @@
 #include "core/config/slots.hpp"
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace authhost::config {
 namespace {
@@ -18,8 +20,9 @@ Result<void> choose(Enum& member, const std::string& name, const std::string& te
   return {};
 }
 
-// Unchecked, and without what is to be chosen from a list.
-Profile plain_profile(const SessionOptions& options) {
+}  // namespace
+
+Result<Profile> profile_from_options(const SessionOptions& options) {
   Profile profile;
   profile.endpoint = options.endpoint;
   profile.authenticator = options.authenticator;
@@ -33,13 +36,6 @@ Profile plain_profile(const SessionOptions& options) {
   profile.account = options.account;
   profile.refresh_timeout = options.refresh_timeout;
   profile.client = options.client_config;
-  return profile;
-}
-
-}  // namespace
-
-Result<Profile> profile_from_options(const SessionOptions& options) {
-  Profile profile = plain_profile(options);
   AUTHHOST_CHECK(choose(profile.discovery, "discovery", options.discovery));
   AUTHHOST_CHECK(choose(profile.storage, "storage", options.storage));
   for (const auto& key : keys()) {
@@ -59,24 +55,31 @@ Result<Profile> profile_from_options(const SessionOptions& options) {
 }
 
 std::string said_options(const SessionOptions& options, const SessionOptions& defaults) {
-  const Profile said = plain_profile(options);
-  const Profile silent = plain_profile(defaults);
+  const auto client = [](const ClientConfig& c) {
+    return std::tie(c.issuer, c.token_endpoint, c.authorization_endpoint, c.device_authorization_endpoint, c.revocation_endpoint,
+                    c.userinfo_endpoint, c.jwks_uri, c.redirect_uri, c.client_id, c.audience, c.header_key, c.scopes,
+                    c.code_challenge_methods, c.iss_parameter_supported);
+  };
+  const std::pair<const char*, bool> members[] = {
+      {"authenticator", options.authenticator != defaults.authenticator},
+      {"client_config", client(options.client_config) != client(defaults.client_config)},
+      {"settings", options.settings != defaults.settings},
+      {"discovery", options.discovery != defaults.discovery},
+      {"issuer", options.issuer != defaults.issuer},
+      {"insecure", options.insecure != defaults.insecure},
+      {"insecure_skip_verify", options.insecure_skip_verify != defaults.insecure_skip_verify},
+      {"ca_cert_file", options.ca_cert_file != defaults.ca_cert_file},
+      {"http_proxy", options.http_proxy != defaults.http_proxy},
+      {"storage", options.storage != defaults.storage},
+      {"allow_insecure_http", options.allow_insecure_http != defaults.allow_insecure_http},
+      {"runtime_cache", options.runtime_cache != defaults.runtime_cache},
+      {"account", options.account != defaults.account},
+      {"refresh_timeout", options.refresh_timeout != defaults.refresh_timeout},
+      {"plugin_directories", options.plugin_directories != defaults.plugin_directories}};
   std::string names;
-  const auto add = [&](std::string_view name) { names.append(names.empty() ? "" : ", ").append(name); };
-  for (const auto& key : keys()) {
-    if ((key.section != Section::profile && key.section != Section::client) || key.name == "endpoint") continue;
-    with_slot(said, key, [&](const auto& member) {
-      with_slot(silent, key, [&](const auto& other) {
-        if constexpr (std::is_same_v<decltype(member), decltype(other)>) {
-          if (member != other) add(key.section == Section::client ? "client_config." + std::string(key.name) : std::string(key.name));
-        }
-      });
-    });
+  for (const auto& [name, said] : members) {
+    if (said) names.append(names.empty() ? "" : ", ").append(name);
   }
-  if (options.discovery != defaults.discovery) add("discovery");
-  if (options.storage != defaults.storage) add("storage");
-  if (options.settings != defaults.settings) add("settings");
-  if (options.plugin_directories != defaults.plugin_directories) add("plugin_directories");
   return names;
 }
 

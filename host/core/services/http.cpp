@@ -409,9 +409,9 @@ Result<HttpResponse> CurlHttp::send(const HttpRequest& request, const Call& call
 // By the words of OpenSSL and libcurl.
 const char* certificate_hint(std::string_view reason) {
   const auto says = [&](std::string_view part) { return reason.find(part) != std::string_view::npos; };
-  if (says("expired")) return "the server's certificate must be renewed; check this machine's clock, too";
-  if (says("not yet valid")) return "check this machine's clock, and from when on the certificate is good";
   if (says("subject name")) return "use a host name that the certificate has, or have it made out to this one";
+  if (says("has expired")) return "the server's certificate must be renewed; check this machine's clock, too";
+  if (says("not yet valid")) return "check this machine's clock, and from when on the certificate is good";
   return "if a private certificate authority issued it, name its file in ca_cert_file";
 }
 

@@ -51,7 +51,7 @@ const std::string& who(const config::Profile& profile) { return profile.name.emp
 
 std::string log_in_again(const config::Profile& profile, std::string_view option = "") {
   constexpr const char* kProgram =
-      "let the program ask (may_interact), or run `authhost login` with a profile of the same endpoint and client";
+      "let the program ask (may_interact), or run `authhost login` with a profile that says the same";
   return profile.name.empty() ? kProgram : fmt::format("run: authhost --profile {} login{}", profile.name, option);
 }
 

@@ -7,8 +7,8 @@
 //
 // Every call on such a channel carries the session's token. A token that the server rejects (UNAUTHENTICATED) is refreshed, once
 // however many calls were rejected, and the call is repeated once with the new one, of whatever kind it is: unary, client-,
-// server- or bidirectional streaming; never after the first response. When that does not help, the caller sees the server's own
-// status. A call with credentials or an authorization header of its own keeps those.
+// server- or bidirectional streaming; never after the first response, nor after as many attempts in trouble as rpc_retries allows. When
+// that does not help, the caller sees the server's own status. A call with credentials or an authorization header of its own keeps those.
 #pragma once
 
 #include <authhost/result.hpp>

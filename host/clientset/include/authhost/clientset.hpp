@@ -86,11 +86,12 @@ class ClientSet {
   [[nodiscard]] flyteidl2::auth::AuthMetadataService::Stub& auth_metadata_service() const;
   // Older servers: GetVersion, projects, domains.
   [[nodiscard]] flyteidl::service::AdminService::Stub& metadata_service() const;
-  // Of the default data plane. The first call of this function asks the cluster service where that is, for at most 10 s, and
-  // follows it there with the same credentials; a server that knows no clusters is its own.
+  // Of the default data plane. The first call of this function asks the cluster service where that is, for at most 10 s beside the wait
+  // for a token, and follows it there with the same credentials; a server that knows no clusters is its own. Call it for each use:
+  // where the question fails, the calls on the reference end with its error, and the next call of this function asks again.
   [[nodiscard]] flyteidl2::dataproxy::DataProxyService::Stub& dataproxy_service() const;
   // Of the data plane for one resource and operation; asks each time, remembers the channels. UNAVAILABLE, DENIED, PROTOCOL,
-  // INVALID_CONFIG (an endpoint that cannot be used: plaintext where this client set has TLS).
+  // INVALID_CONFIG (an endpoint that cannot be used: plaintext where this client set has TLS, or more than a host and a port).
   [[nodiscard]] Result<flyteidl2::dataproxy::DataProxyService::Stub*> dataproxy_service(
       const flyteidl2::cluster::SelectClusterRequest& request, std::chrono::milliseconds limit = std::chrono::seconds{10}) const;
 
