@@ -4,3 +4,8 @@ target_link_libraries(authhost-flyte-rpc PRIVATE authhost_clientset nlohmann_jso
 set_target_properties(authhost-flyte-rpc PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/libexec/authhost
   INSTALL_RPATH "$ORIGIN/../../${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS authhost-flyte-rpc RUNTIME DESTINATION libexec/authhost OPTIONAL)
+if(AUTHHOST_SANITIZE MATCHES "thread")
+  target_sources(authhost-flyte-rpc PRIVATE ${PROJECT_SOURCE_DIR}/tests/support/tsan_options.cpp)
+  set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/support/tsan_options.cpp PROPERTIES
+    COMPILE_DEFINITIONS AUTHHOST_TSAN_SUPPRESSIONS="${PROJECT_SOURCE_DIR}/tests/support/tsan.supp")
+endif()
