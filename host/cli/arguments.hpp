@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace authhost::cli {
 
@@ -29,6 +30,13 @@ struct Arguments {
   bool explain = false;
   std::chrono::milliseconds min_ttl{0};
   std::string plugin;
+  std::string check_profile;       // a file
+  std::vector<std::string> cases;  // of `plugin check`
+  bool list = false;
+  std::string folder;  // of `plugin new`
+  std::string id;
+  std::string language = "cpp";
+  bool check = false;
   std::string shell;
   std::string complete;  // "profiles", "plugins"
 };

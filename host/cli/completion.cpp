@@ -20,12 +20,13 @@ _authhost() {
     --profile)
       COMPREPLY=($(compgen -W "$("$program" "${config[@]}" complete profiles 2>/dev/null)" -- "$cur"))
       return ;;
-    --min-ttl) return ;;
+    --lang) COMPREPLY=($(compgen -W "cpp c sh python" -- "$cur")); return ;;
+    --min-ttl|--id) return ;;
   esac
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="${COMP_WORDS[i]}"
     case "$word" in
-      --config|--profile|--output|--color|--min-ttl) ((i++)) ;;
+      --config|--profile|--output|--color|--min-ttl|--id|--lang) ((i++)) ;;
       -*) ;;
       *) verb="${verb:+$verb }$word" ;;
     esac
@@ -33,11 +34,14 @@ _authhost() {
   local common="--config --profile --no-interactive --output --color -v --help --version" words=""
   case "$verb" in
     "") words="login token header status logout whoami plugin config completion help version" ;;
-    plugin) words="list inspect" ;;
+    plugin) words="list inspect check new pin" ;;
     config) words="show check path schema" ;;
     completion) words="bash zsh fish" ;;
     help) words="login token header status logout whoami plugin config completion version" ;;
+    "plugin check") words="--profile --case --list" ;;
     "plugin inspect") words="$("$program" "${config[@]}" complete plugins 2>/dev/null)" ;;
+    "plugin new") words="--id --lang $(compgen -d -- "$cur")" ;;
+    "plugin pin") words="--check $(compgen -f -- "$cur")" ;;
     login) words="--force" ;;
     token) words="--min-ttl --refresh" ;;
     status|logout) words="--all" ;;
@@ -90,7 +94,12 @@ _authhost() {
         login) _arguments $common '--force[log in anew]' ;;
         token) _arguments $common '--min-ttl[how long it must still be valid]:duration:' '--refresh[ask for a new one]' ;;
         status|logout) _arguments $common '--all[every profile]' ;;
-        plugin) _arguments $common '1:verb:(list inspect)' '2:plugin:_authhost_names plugins' ;;
+        plugin)
+          case $line[2] in
+            new) _arguments $common '--id[its id, reverse DNS]:id:' '--lang[language]:language:(cpp c sh python)' '1:verb:' '2:folder:_files -/' ;;
+            pin) _arguments $common '--check[only say whether the pin holds]' '1:verb:' '2:file:_files' ;;
+            *) _arguments $common '1:verb:(list inspect check new pin)' '2:plugin:_authhost_names plugins' ;;
+          esac ;;
         help) _arguments $common '1:verb:(login token header status logout whoami plugin config completion version)' ;;
         config) _arguments $common '--explain[with the source of every value]' '1:verb:(show check path schema)' ;;
         completion) _arguments $common '1:shell:(bash zsh fish)' ;;
@@ -127,7 +136,14 @@ complete -c authhost -n '__fish_seen_subcommand_from login' -l force -d 'log in 
 complete -c authhost -n '__fish_seen_subcommand_from token' -l min-ttl -x -d 'how long it must still be valid'
 complete -c authhost -n '__fish_seen_subcommand_from token' -l refresh -d 'ask for a new one'
 complete -c authhost -n '__fish_seen_subcommand_from status logout' -l all -d 'every profile'
-complete -c authhost -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from list inspect' -a 'list inspect'
+complete -c authhost -n '__fish_seen_subcommand_from plugin; and not __fish_seen_subcommand_from list inspect check new pin' -a 'list inspect check new pin'
+complete -c authhost -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from new' -l id -x -d 'its id, reverse DNS'
+complete -c authhost -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from new' -l lang -x -a 'cpp c sh python' -d 'language'
+complete -c authhost -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from new' -a '(__fish_complete_directories)'
+complete -c authhost -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from pin' -l check -d 'only say whether the pin holds'
+complete -c authhost -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from pin' -F
+complete -c authhost -n '__fish_seen_subcommand_from check' -F -l case -x -d 'this case alone'
+complete -c authhost -n '__fish_seen_subcommand_from check' -l list -d 'list the cases'
 complete -c authhost -n '__fish_seen_subcommand_from inspect' -a '(authhost complete plugins 2>/dev/null)'
 complete -c authhost -n '__fish_seen_subcommand_from help' -a 'login token header status logout whoami plugin config completion version'
 complete -c authhost -n '__fish_seen_subcommand_from config' -a 'show check path schema'

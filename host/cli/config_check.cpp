@@ -30,6 +30,7 @@ constexpr Wanted kWanted[] = {
 Result<void> check_client(const config::Profile& profile, const plugins::AuthenticatorInfo& info) {
   if ((info.capabilities & AUTHHOST_CAP_OAUTH) == 0) return {};
   AUTHHOST_CHECK(check_client_config(profile));
+  if (!info.described) return {};  // it has not said that it wants an endpoint
   const auto missing = [&](std::string_view key) {
     const std::string where = profile.source.line > 0 ? profile.source.text() + ": " : "";
     return Error{Status::invalid_config,

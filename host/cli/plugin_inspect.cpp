@@ -33,12 +33,6 @@ bool is_meant(const plugins::PluginRecord& record, std::string_view word) {
                      [&](const auto& info) { return info.id == word || info.short_name == word; });
 }
 
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
-  return text.empty() ? "none" : text;
-}
-
 std::vector<std::string> capabilities(const plugins::AuthenticatorInfo& info) {
   std::vector<std::string> names;
   if (info.capabilities & AUTHHOST_CAP_INTERACTIVE) names.emplace_back("interactive");
@@ -49,7 +43,8 @@ std::vector<std::string> capabilities(const plugins::AuthenticatorInfo& info) {
 
 Json to_json(const plugins::PluginRecord& record) {
   Json object = {{"manifest", record.manifest}, {"path", record.path}, {"kind", record.kind},
-                 {"state", state_name(record.state)}, {"sha256", record.sha256}, {"grants", record.grants}};
+                 {"isolation", isolation_name(record)}, {"state", state_name(record.state)},
+                 {"sha256", record.sha256}, {"pinned", record.pinned}, {"grants", record.grants}};
   if (record.reason.status != Status::ok) object["reason"] = record.reason.message;
   object["authenticators"] = Json::array();
   for (const auto& info : record.authenticators) {
@@ -72,9 +67,9 @@ std::string to_text(const plugins::PluginRecord& record) {
     return std::string(name) + ": " + (value.empty() ? "-" : safe_text(value, 1024)) + "\n";
   };
   std::string text = line("manifest", record.manifest) + line("path", record.path) + line("kind", record.kind) +
-                     line("state", std::string(state_name(record.state)));
+                     line("isolation", std::string(isolation_name(record))) + line("state", std::string(state_name(record.state)));
   if (record.reason.status != Status::ok) text += line("reason", record.reason.message);
-  text += line("sha256", record.sha256) + line("grants", joined(record.grants));
+  text += line("sha256", record.sha256) + line("pinned", record.pinned ? "yes" : "no") + line("grants", joined(record.grants));
   for (const auto& info : record.authenticators) {
     text += "\n" + line("id", info.id) + line("name", info.name) + line("version", info.version) +
             line("summary", info.summary) + line("services", joined(info.services_needed)) +

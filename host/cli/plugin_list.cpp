@@ -2,11 +2,33 @@
 #include "table.hpp"
 #include "verbs.hpp"
 
+#include "core/plugins/manifest.hpp"
 #include "core/services/redact.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace authhost::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// What a row has no room for, on lines of its own: where it comes from, what it may use, why it is not loaded.
+std::string note_of(const plugins::PluginRecord& record) {
+  const auto reason = record.reason.status == Status::ok ? std::string() : record.reason.message;
+  std::string note;
+  const auto line = [&](const std::string& text) {
+    if (!text.empty()) note += "  " + safe_text(text, 1024) + "\n";
+  };
+  const auto is_said = [&](const std::string& path) { return reason.find(path) != std::string::npos; };
+  if (!is_said(record.manifest)) line(record.manifest);
+  if (record.state == plugins::PluginState::loaded) line("grants: " + joined(grant_names(record)));
+  else if (!is_said(record.path)) line(record.path);
+  line(reason);
+  return note;
+}
+
+}  // namespace
 
 std::string_view state_name(plugins::PluginState state) {
   switch (state) {
@@ -18,30 +40,43 @@ std::string_view state_name(plugins::PluginState state) {
   return "refused";
 }
 
+std::string_view isolation_name(const plugins::PluginRecord& record) {
+  if (record.isolated || record.kind == "exec") return "process";
+  return record.state == plugins::PluginState::loaded ? "none" : "";  // not known where it was not opened
+}
+
+std::vector<std::string> grant_names(const plugins::PluginRecord& record) {
+  std::vector<std::string> names;
+  for (const auto& service : record.grants) names.emplace_back(plugins::grant_of_service(service));
+  return names;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text.empty() ? "none" : text;
+}
+
 Result<void> plugin_list(const App& app) {
   AUTHHOST_TRY(config, app.load_config());
-  auto objects = nlohmann::ordered_json::array();
-  std::vector<std::vector<std::string>> rows = {{"AUTHENTICATOR", "VERSION", "KIND", "STATE"}};
-  std::vector<std::string> notes = {""};  // one a row: why it is not loaded, on lines of its own
+  auto objects = Json::array();
+  std::vector<std::vector<std::string>> rows = {{"AUTHENTICATOR", "VERSION", "KIND", "ISOLATION", "PINNED", "STATE"}};
+  std::vector<std::string> notes = {""};  // one a row
   const auto add = [&](const plugins::PluginRecord& record, const std::string& id, const std::string& version) {
     const std::string state(state_name(record.state));
-    const auto reason = record.reason.status == Status::ok ? std::string() : record.reason.message;
-    objects.push_back({{"id", id}, {"version", version}, {"kind", record.kind}, {"state", state},
-                       {"path", record.path}, {"manifest", record.manifest}, {"reason", reason}});
+    const std::string isolation(isolation_name(record));
+    objects.push_back({{"id", id}, {"version", version}, {"kind", record.kind}, {"isolation", isolation}, {"pinned", record.pinned},
+                       {"state", state}, {"path", record.path}, {"sha256", record.sha256}, {"grants", grant_names(record)},
+                       {"manifest", record.manifest}, {"reason", record.reason.status == Status::ok ? std::string() : record.reason.message}});
     // Where nobody asked it what it provides, it goes by the name of its manifest.
     const auto name = id.empty() ? record.manifest.substr(record.manifest.rfind('/') + 1) : id;
-    rows.push_back({name, version, record.kind, state});
-    std::string note;
-    const auto line = [&](const std::string& text) {
-      if (!text.empty()) note += "  " + safe_text(text, 1024) + "\n";
-    };
-    if (record.state != plugins::PluginState::loaded && reason.find(record.path) == std::string::npos) line(record.path);
-    line(reason);
-    notes.push_back(std::move(note));
+    rows.push_back({name, version, record.kind, isolation, record.pinned ? "yes" : "no", state});
+    notes.emplace_back();
   };
   for (const auto& record : plugins::make_registry(config.plugins)->list()) {
     for (const auto& info : record.authenticators) add(record, info.id, info.version);
     if (record.authenticators.empty()) add(record, "", "");
+    notes.back() = note_of(record);  // once, where one plugin provides several
   }
   if (app.json()) return print(objects.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   return print(table_text(rows, notes));

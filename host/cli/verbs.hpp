@@ -19,6 +19,9 @@ Result<void> config_path(const App& app);
 Result<void> config_schema(const App& app);
 Result<void> plugin_list(const App& app);
 Result<void> plugin_inspect(const App& app);
+Result<void> plugin_check(const App& app);
+Result<void> plugin_new(const App& app);
+Result<void> plugin_pin(const App& app);
 Result<void> version(const App& app);
 Result<void> completion(const App& app);
 Result<void> complete(const App& app);  // for the completions alone: the names of profiles or plugins, one a line

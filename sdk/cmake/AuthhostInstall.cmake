@@ -26,5 +26,5 @@ install(FILES sdk/cmake/authhostConfig.cmake ${PROJECT_BINARY_DIR}/authhostConfi
 
 # `cmake --install` fails on what was not built: whoever builds a part for a prefix builds this.
 add_custom_target(authhost_prefix)
-add_dependencies(authhost_prefix authhost authhost-cli authhost_builtin_plugins authhost-secret-service authhost_testing
+add_dependencies(authhost_prefix authhost authhost-cli authhost-plugin-runner authhost-conform authhost_builtin_plugins authhost-secret-service authhost_testing
   authhost_completions)

@@ -4,8 +4,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <filesystem>
+
 using namespace authhost::test;
 using nlohmann::json;
+namespace fs = std::filesystem;
 
 TEST_CASE("config show names every value, with --explain its source, and no secret") {
   const TempHome home;
@@ -72,6 +76,38 @@ TEST_CASE("plugin list names the built-in authenticators, plugin inspect their s
   const auto none = cli.run({"plugin", "inspect", "nonesuch"});
   CHECK(none.status == 9);
   said(none);
+}
+
+TEST_CASE("plugin list says of each plugin in whose process it runs, whether it is pinned, what it may use, and where its manifest lies") {
+  const TempHome home;
+  home.write("plugins.d/demo.sh", "#!/bin/sh\n", 0755);
+  home.write("plugins.d/demo.toml", "kind = \"exec\"\nid = \"com.example.demo\"\npath = \"demo.sh\"\ngrants = [\"http\", \"store\"]\n", 0644);
+  home.write("plugins.d/off.toml", "path = \"off.so\"\nenabled = false\nsha256 = \"" + std::string(64, 'a') + "\"\n", 0644);
+  fs::copy_file(AUTHHOST_BUILD_DIR "/lib/authhost/plugins/authhost-command.so", home.path("plugins.d/own.so"));
+  home.write("plugins.d/own.toml", "path = \"own.so\"\npriority = 1\ngrants = []\n", 0644);
+  home.write_config("[plugins]\ndirectories = [\"" + home.path("plugins.d") + "\"]\n");
+  const Cli cli(home);
+  REQUIRE(cli.run({"plugin", "pin", home.path("plugins.d/own.toml")}).status == 0);
+  const auto out = cli.run({"plugin", "list"}).out;
+  INFO(out);
+  const auto folder = "  " + home.path("plugins.d/");
+  CHECK(out.starts_with("AUTHENTICATOR                    VERSION  KIND    ISOLATION  PINNED  STATE\n"));
+  CHECK(out.find("org.authhost.pkce                1.0.0    native  none       no      loaded\n") != std::string::npos);
+  CHECK(out.find("com.example.demo                 -        exec    process    no      loaded\n" + folder + "demo.toml\n  grants: http, store\n") !=
+        std::string::npos);
+  CHECK(out.find("off.toml                         -        native  -          yes     disabled\n" + folder + "off.toml\n" + folder + "off.so\n") !=
+        std::string::npos);
+  CHECK(out.find("org.authhost.command             1.0.0    native  process    yes     loaded\n" + folder + "own.toml\n  grants: none\n") !=
+        std::string::npos);
+
+  const auto list = json::parse(cli.run({"--output", "json", "plugin", "list"}).out);
+  const auto demo = std::find_if(list.begin(), list.end(), [](const json& one) { return one["id"] == "com.example.demo"; });
+  REQUIRE(demo != list.end());
+  CHECK((*demo)["isolation"] == "process");
+  CHECK((*demo)["pinned"] == false);
+  CHECK((*demo)["grants"] == json::array({"http", "store"}));
+  CHECK((*demo)["manifest"] == home.path("plugins.d/demo.toml"));
+  CHECK((*demo)["sha256"].get<std::string>().size() == 64);
 }
 
 TEST_CASE("plugin list says why a plugin is refused") {

@@ -45,7 +45,7 @@ TEST_CASE("completions name every verb that help names") {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const auto script = cli.run({"completion", shell}).out;
     for (const char* verb : {"login", "token", "header", "status", "logout", "whoami", "plugin", "config", "completion", "help", "version",
-                             "list", "inspect", "show", "check", "path", "schema", "min-ttl", "explain", "force"}) {
+                             "list", "inspect", "new", "pin", "lang", "show", "check", "path", "schema", "min-ttl", "explain", "force"}) {
       INFO(shell << ": " << verb);
       CHECK(script.find(verb) != std::string::npos);
     }
@@ -57,9 +57,11 @@ TEST_CASE("the bash completion completes") {
   const auto script = home.write("complete.sh", Cli(home).run({"completion", "bash"}).out);
   Child child({.argv = {"bash", "-c", "source " + script + "; COMP_WORDS=(authhost --profile x sta); COMP_CWORD=3; _authhost; "
                                       "echo \"${COMPREPLY[*]}\"; COMP_WORDS=(authhost config s); COMP_CWORD=2; _authhost; "
-                                      "echo \"${COMPREPLY[*]}\""},
+                                      "echo \"${COMPREPLY[*]}\"; COMP_WORDS=(authhost plugin new x --lang p); COMP_CWORD=5; _authhost; "
+                                      "echo \"${COMPREPLY[*]}\"; COMP_WORDS=(authhost plugin new --id com.example.x --la); COMP_CWORD=5; "
+                                      "_authhost; echo \"${COMPREPLY[*]}\""},
                .env = home.env()});
-  CHECK(child.wait().out == "status\nshow schema\n");
+  CHECK(child.wait().out == "status\nshow schema\npython\n--lang\n");
 }
 
 TEST_CASE("the bash completion offers the profiles of the named file and the plugins, and no name that a shell would expand") {

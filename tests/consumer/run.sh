@@ -38,6 +38,22 @@ for project in "${projects[@]}"; do
   cmake --build "$work/$project"
 done
 ctest --test-dir "$work/plugins/examples/api_key" --output-on-failure --no-tests=error >"$work/ctest.log" || { cat "$work/ctest.log"; exit 1; }
+
+# What the installed `authhost plugin new` writes builds there and passes its own test; its plugin loads, also where a umask lets the
+# group write to new files.
+cc=${cxx/clang++/clang} cc=${cc/g++/gcc} cc=${cc/c++/cc}
+for lang in cpp c; do
+  new=$work/new-$lang
+  "$work/prefix/bin/authhost" plugin new "$new" --id "com.example.new-$lang" --lang "$lang" >/dev/null
+  (
+    umask 002
+    cmake -S "$new" -B "$new/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$cxx" -DCMAKE_C_COMPILER="$cc" \
+      -DCMAKE_CXX_FLAGS="$flags" -DCMAKE_C_FLAGS="$flags" >"$work/configure.log" || { cat "$work/configure.log"; exit 1; }
+    cmake --build "$new/build"
+  )
+  ctest --test-dir "$new/build" --output-on-failure --no-tests=error >"$work/ctest.log" || { cat "$work/ctest.log"; exit 1; }
+  "$work/prefix/bin/authhost" plugin inspect "$new/new-$lang.toml" | grep "^id: com.example.new-$lang\$" >/dev/null
+done
 mkdir -p "$XDG_CONFIG_HOME/authhost"
 cat >"$XDG_CONFIG_HOME/authhost/config.toml" <<TOML
 [profiles.prod]
@@ -85,6 +101,11 @@ export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
 # shellcheck disable=SC2046
 "$cxx" -std=c++20 -fPIC -shared -fvisibility=hidden $(pkg-config --cflags authhost-sdk) "$here/project/plugin.cpp" -o "$work/by-hand.so"
 nm -D --defined-only "$work/by-hand.so" | grep ' authhost_plugin_v1$' >/dev/null
+for lang in cpp c; do  # as the READMEs of new projects say
+  rm "$work/new-$lang/build/authhost-new-$lang.so"
+  (cd "$work/new-$lang" && sh -c "$(sed -n 's/^Without CMake: `\(.*\)`\.$/\1/p' README.md)")
+  "$work/prefix/bin/authhost" plugin inspect "$work/new-$lang/new-$lang.toml" | grep "^state: loaded$" >/dev/null
+done
 # shellcheck disable=SC2046
 "$cxx" $flags -std=c++20 "$top/docs/examples/header/header.cpp" $(pkg-config --cflags --libs authhost) \
   -Wl,-rpath,"$(pkg-config --variable=libdir authhost)" -o "$work/by-hand"

@@ -4,9 +4,9 @@
 //   ```toml fragment        a part of one; the same for cpp and c. Not tested
 //   ```cpp path/of/file     that very file of the project, letter by letter
 //   ```cpp name.cpp         a file that compiles (the same for c)
-//   ```toml ~/place/x.toml  a file, put there before the commands that follow it
+//   ```toml ~/place/x.toml  a file, put there before the commands that follow it; one that commands have made is it letter by letter
 //   ```sh run               commands that succeed, run in order in a home of their own, with a demo provider behind
-//                           https://login.example.com and `authhost` in PATH
+//                           https://login.example.com and an installed `authhost` in PATH
 //   ```cmake path/of/file   that very file of the project; tests/consumer builds it
 //   ```sh, ```json, ```text, and no word at all: not tested
 #include "documents.hpp"
@@ -51,26 +51,47 @@ std::string place_of(const Block& block) {
   return "work/" + fs::path(block.word).filename().string();
 }
 
-Finished run(std::vector<std::string> argv, const TempHome& home, const std::vector<std::string>& env = {}) {
+Finished run(std::vector<std::string> argv, const TempHome& home, const std::vector<std::string>& env = {},
+             const std::string& folder = "work") {
   ChildOptions options;
   options.argv = std::move(argv);
   options.env = home.env();
   options.env.insert(options.env.end(), env.begin(), env.end());
-  options.directory = home.path("work");
+  options.directory = home.path(folder);
   return Child(options).wait(std::chrono::minutes(5));
+}
+
+// This build as a person installs it: what documents build is built against it.
+const TempHome& installation() {
+  static const TempHome prefix;
+  static const bool made = [] {
+    const auto finished = run({"sh", "-c", "umask 022; cmake --install '" AUTHHOST_BUILD_DIR "' --prefix \"$PWD\""}, prefix, {}, "");
+    INFO(finished.out << finished.err);
+    REQUIRE(finished.status == 0);
+    return true;
+  }();
+  static_cast<void>(made);
+  return prefix;
 }
 
 // One document's commands, in order; in a home whose configuration holds something already, to which the document's is added.
 void run_document(const std::string& document, const DemoIdp& provider, const std::string& configured = "") {
   const TempHome home;
   home.write("work/empty", "");
-  const std::vector<std::string> env = {"SDK=" AUTHHOST_SOURCE_DIR "/sdk/include", "CXX=" AUTHHOST_CXX, "CC=" AUTHHOST_CC,
-                                        Cli::fake_browser(home.path("page"))};
+  const auto prefix = installation().root();
+  std::vector<std::string> env = {"CXX=" AUTHHOST_CXX, "CC=" AUTHHOST_CC, "PKG_CONFIG_PATH=" + prefix + "/lib/pkgconfig",
+                                  Cli::fake_browser(home.path("page"))};
+  const std::string sanitize = AUTHHOST_SANITIZE;
+  for (const char* name : {"CFLAGS", "CXXFLAGS"}) {
+    if (!sanitize.empty()) env.push_back(std::string(name) + "=-fsanitize=" + sanitize);
+  }
   // The folders that a person without XDG variables has; and files that others may not write, whatever the umask was.
-  const std::string before = "set -eu; umask 077; unset XDG_CONFIG_HOME XDG_STATE_HOME; PATH=" AUTHHOST_BUILD_DIR "/bin:$PATH\n";
+  const std::string before = "set -eu; umask 077; unset XDG_CONFIG_HOME XDG_STATE_HOME; PATH=" + prefix + "/bin:$PATH\n";
   for (const auto& block : blocks_of(document)) {
     INFO(block.where());
-    if (block.is_file()) {
+    if (block.is_file() && fs::exists(home.path(place_of(block)))) {
+      CHECK(home.read(place_of(block)) == block.text);
+    } else if (block.is_file()) {
       home.write(place_of(block), with_provider((block.word == kConfig ? configured : "") + block.text, provider.issuer()));
     }
     if (block.language != "sh" || block.word != "run") continue;
@@ -106,7 +127,7 @@ TEST_CASE("every code block of the documents says what it is") {
     } else if (block.language == "cmake") {
       CHECK(block.word.find('/') != std::string::npos);
     } else if (block.language == "sh") {
-      CHECK((block.word.empty() || block.word == "run"));
+      CHECK((block.word.empty() || block.word == "run" || block.is_file()));
     } else {
       CHECK((block.language == "cpp" || block.language == "c"));
       CHECK((block.word == "fragment" || block.is_file()));

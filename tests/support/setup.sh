@@ -7,7 +7,7 @@ BUILD_PACKAGES=(g++ cmake ninja-build pkg-config ccache mold libboost-dev libboo
   libtomlplusplus-dev nlohmann-json3-dev libcli11-dev libcurl4-openssl-dev libssl-dev libsodium-dev libkeyutils-dev
   libsecret-1-dev libqrcodegencpp-dev ca-certificates curl)
 CLIENTSET_PACKAGES=(libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc)  # AUTHHOST_CLIENTSET
-TEST_PACKAGES=(clang openssl catch2 gnome-keyring dbus dbus-x11 chromium libbenchmark-dev)
+TEST_PACKAGES=(clang openssl python3 catch2 gnome-keyring dbus dbus-x11 chromium libbenchmark-dev abigail-tools)
 CLANG_PACKAGES=(clang libclang-rt-dev)  # the sanitizers' presets
 
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep 'ok installed' >/dev/null; }

@@ -92,7 +92,8 @@ std::vector<std::string> proto_files() {
   const auto top = fs::path(AUTHHOST_SOURCE_DIR) / "proto";
   std::vector<std::string> files;
   for (const auto& entry : fs::recursive_directory_iterator(top)) {
-    if (entry.path().extension() == ".proto") files.push_back(fs::relative(entry.path(), top).string());
+    const std::string file = fs::relative(entry.path(), top).string();
+    if (entry.path().extension() == ".proto" && file.rfind("authhost/", 0) != 0) files.push_back(file);
   }
   std::sort(files.begin(), files.end());
   return files;

@@ -95,6 +95,8 @@ std::string builtin_manifests() { return manifests_beside(own_file()); }
 
 std::string manifests_beside(const std::string& file) { return below(prefix_of(file), "share/authhost/plugins.d"); }
 
+std::string templates() { return below(prefix_of(own_file()), "share/authhost/template"); }
+
 std::string own_program(std::string_view name) {
   return below(below(prefix_of(own_file()), "libexec/authhost"), name);
 }

@@ -18,6 +18,8 @@ std::optional<std::string> runtime_dir();  // $XDG_RUNTIME_DIR/authhost; none if
 std::string builtin_manifests();
 // The same for a program or library at `file`, which lies in <prefix>/bin, lib, lib/<triplet> or libexec/authhost.
 std::string manifests_beside(const std::string& file);
+// What `authhost plugin new` fills in, one folder a language: <prefix>/share/authhost/template.
+std::string templates();
 // A program of authhost's own that is no verb of anybody's, next to this library: <prefix>/libexec/authhost/NAME.
 std::string own_program(std::string_view name);
 

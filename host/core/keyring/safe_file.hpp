@@ -7,6 +7,7 @@
 #include <authhost/result.hpp>
 #include <authhost/secret.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,13 +58,20 @@ class KeyLock {
   // DEADLINE, CANCELLED, or STORE_FAILED. Where the file system cannot lock (ENOLCK), a lock is returned that does not
   // exclude other processes and says so in warning().
   static Result<KeyLock> acquire(const PrivateFolder& folder, const std::string& name, const Call& call);
+  // The same without waiting: none if somebody else holds it.
+  static Result<std::optional<KeyLock>> try_acquire(const PrivateFolder& folder, const std::string& name);
   KeyLock(KeyLock&&) noexcept = default;
   KeyLock& operator=(KeyLock&& other) noexcept;
   ~KeyLock();
   [[nodiscard]] const std::string& warning() const { return warning_; }
+  // A number greater than any that a holder of this lock was given before, whatever the clock did since. It is the time of the lock
+  // file, moved forward: the file stays empty.
+  [[nodiscard]] Result<std::uint64_t> fence() const;
 
  private:
   void unlock() noexcept;
+  // Takes the lock of the open file, or opens the one that has its name by now. none: somebody else holds it.
+  static Result<std::optional<KeyLock>> attempt(Fd& fd, const PrivateFolder& folder, const std::string& name);
 
   explicit KeyLock(Fd fd) : fd_(std::move(fd)) {}
   Fd fd_;

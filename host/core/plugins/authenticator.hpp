@@ -42,6 +42,7 @@ struct RefreshRequest {
 // What a refresh leaves behind: credentials, and the browser pages that wait for the outcome.
 struct RefreshOutcome {
   Credentials credentials;  // checked; expires_at absolute, id set
+  std::int64_t said_expires_at_ms = -1;  // since the Unix epoch, if the plugin said its expiry that way
   std::vector<std::unique_ptr<LoopbackListener>> pages;  // finish() them once the credentials are kept
   std::vector<std::string> warnings;
 };
@@ -65,6 +66,7 @@ struct AuthenticatorInfo {
   std::vector<std::string> services_needed;
   std::uint32_t capabilities = 0;  // AUTHHOST_CAP_*
   bool can_revoke = false;
+  bool described = true;  // false: an exec plugin that says nothing of itself; its settings are not checked
 };
 
 // One instance. Calls are not concurrent: the session's single flight sees to that.
@@ -72,6 +74,9 @@ class Authenticator {
  public:
   virtual ~Authenticator() = default;
   [[nodiscard]] virtual const AuthenticatorInfo& info() const = 0;
+  // Whether it can work with these settings; before the first call. An exec plugin may first be asked what it knows. INVALID_CONFIG
+  // names file, line, key and "did you mean". Secrets are not read.
+  virtual Result<void> check(const config::Settings& settings, const Call& call);
   // Errors carry the status the plugin returned; a page that is left open gets the failure text.
   virtual Result<RefreshOutcome> refresh(const RefreshRequest& request, const Call& call) = 0;
   // OK also where the authenticator cannot revoke.
@@ -85,9 +90,11 @@ struct PluginRecord {
   std::string manifest;  // path of the manifest
   std::string path;      // of the plugin
   std::string kind;      // "native", "exec"
+  bool isolated = false; // a native plugin in a process of its own
   PluginState state = PluginState::found;
   Error reason;          // of a refusal; status ok otherwise
   std::string sha256;    // of the file that was read
+  bool pinned = false;   // the manifest says that it has to be that one
   std::vector<std::string> grants;
   std::vector<AuthenticatorInfo> authenticators;
 };
@@ -101,6 +108,8 @@ class Registry {
   virtual Result<std::unique_ptr<Authenticator>> create(std::string_view name, const Call& call) = 0;
   virtual Result<AuthenticatorInfo> describe(std::string_view name) = 0;
   virtual std::vector<PluginRecord> list() = 0;
+  // The same rows before any plugin is opened: what the manifests alone say.
+  virtual std::vector<PluginRecord> announced() = 0;
   // What a manifest or a plugin says that need not be among those of the configuration. The same checks, and the same policy.
   virtual PluginRecord inspect(const std::string& path) = 0;
 };

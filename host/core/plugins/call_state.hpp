@@ -55,6 +55,7 @@ struct authhost_call {
   authhost::Redactor redactor;
   std::optional<authhost::Error> error;
   std::optional<authhost::Credentials> emitted;
+  std::int64_t said_expires_at_ms = -1;  // of what was emitted
   std::optional<authhost::Error> emission_error;
   std::vector<authhost::plugins::OpenListener> listeners;
   std::optional<authhost::Milliseconds> retry_after;  // of the last HTTP answer

@@ -28,18 +28,6 @@ bool is_word(std::string_view text, bool hyphens) {
   });
 }
 
-// "org.authhost.pkce": at least two dotted words of lower-case letters, digits, `_` and `-`.
-bool is_reverse_dns(std::string_view id) {
-  if (id.size() > 128) return false;
-  std::size_t words = 0;
-  for (std::size_t begin = 0; begin <= id.size(); ++words) {
-    const auto end = std::min(id.find('.', begin), id.size());
-    if (!is_word(id.substr(begin, end - begin), true)) return false;
-    begin = end + 1;
-  }
-  return words >= 2;
-}
-
 // Text of a descriptor; "" for NULL. Cleaned: it will be shown.
 std::string text_of(const char* text) { return text != nullptr ? safe_text(text, 512) : ""; }
 
@@ -49,12 +37,6 @@ Result<SettingInfo> read_setting(std::string_view id, const authhost_setting* ra
   }
   SettingInfo info;
   info.name = raw->name != nullptr ? raw->name : "";
-  if (!is_word(info.name, false) || info.name.size() > 64) {
-    return refused(fmt::format("{}: \"{}\" is not a setting's name (snake_case)", id, safe_text(info.name, 64)));
-  }
-  if (raw->type < AUTHHOST_SETTING_STRING || raw->type > AUTHHOST_SETTING_SECRET) {
-    return refused(fmt::format("{}: the setting {} has the unknown type {}", id, info.name, raw->type));
-  }
   info.type = raw->type;
   info.required = (raw->flags & AUTHHOST_SETTING_REQUIRED) != 0;
   info.summary = text_of(raw->summary);
@@ -73,12 +55,8 @@ Result<void> read_settings(const authhost_descriptor& raw, AuthenticatorInfo& in
   if (raw.n_settings > kMaxItems || (raw.n_settings > 0 && raw.settings == nullptr)) {
     return refused(fmt::format("{}: its settings are not usable", info.id));
   }
-  std::set<std::string> names;
   for (std::size_t i = 0; i < raw.n_settings; ++i) {
     AUTHHOST_TRY(setting, read_setting(info.id, raw.settings[i]));
-    if (!names.insert(setting.name).second) {
-      return refused(fmt::format("{}: the setting {} is declared twice", info.id, setting.name));
-    }
     info.settings.push_back(std::move(setting));
   }
   return {};
@@ -89,17 +67,24 @@ Result<void> read_services(const authhost_descriptor& raw, AuthenticatorInfo& in
     return refused(fmt::format("{}: its list of services is not usable", info.id));
   }
   for (std::size_t i = 0; i < raw.n_services_needed; ++i) {
-    const std::string name = raw.services_needed[i] != nullptr ? raw.services_needed[i] : "";
-    if (!is_known_service(name)) {
-      return refused(fmt::format("{} needs {}, which this host does not have", info.id, safe_text(name, 64)),
-                     "a newer host may have it");
-    }
-    info.services_needed.push_back(name);
+    info.services_needed.emplace_back(raw.services_needed[i] != nullptr ? raw.services_needed[i] : "");
   }
   return {};
 }
 
 }  // namespace
+
+// "org.authhost.pkce": at least two dotted words of lower-case letters, digits, `_` and `-`.
+bool is_authenticator_id(std::string_view id) {
+  if (id.size() > 128) return false;
+  std::size_t words = 0;
+  for (std::size_t begin = 0; begin <= id.size(); ++words) {
+    const auto end = std::min(id.find('.', begin), id.size());
+    if (!is_word(id.substr(begin, end - begin), true)) return false;
+    begin = end + 1;
+  }
+  return words >= 2;
+}
 
 Result<void> check_plugin(const authhost_plugin& plugin, std::uint64_t symbol_size) {
   if (!AUTHHOST_HAS_FIELD(&plugin, authhost_plugin, abi_major) || plugin.size > symbol_size) {
@@ -132,13 +117,7 @@ Result<AuthenticatorInfo> read_descriptor(const authhost_descriptor* raw) {
   }
   AuthenticatorInfo info;
   info.id = raw->id != nullptr ? raw->id : "";
-  if (!is_reverse_dns(info.id)) {
-    return refused(fmt::format("\"{}\" is not an id: it has to look like org.example.flow", safe_text(info.id, 64)));
-  }
   info.short_name = info.id.substr(info.id.rfind('.') + 1);
-  if (raw->name == nullptr || raw->version == nullptr || *raw->name == '\0' || *raw->version == '\0') {
-    return refused(fmt::format("{} says no name or no version", info.id));
-  }
   info.name = text_of(raw->name);
   info.version = text_of(raw->version);
   info.summary = text_of(raw->summary);
@@ -148,7 +127,32 @@ Result<AuthenticatorInfo> read_descriptor(const authhost_descriptor* raw) {
   info.capabilities = raw->capabilities;
   AUTHHOST_CHECK(read_settings(*raw, info));
   AUTHHOST_CHECK(read_services(*raw, info));
+  AUTHHOST_CHECK(check_info(info));
   return info;
+}
+
+Result<void> check_info(const AuthenticatorInfo& info) {
+  if (!is_authenticator_id(info.id)) {
+    return refused(fmt::format("\"{}\" is not an id: it has to look like org.example.flow", safe_text(info.id, 64)));
+  }
+  if (info.name.empty() || info.version.empty()) return refused(fmt::format("{} says no name or no version", info.id));
+  std::set<std::string> names;
+  for (const auto& setting : info.settings) {
+    if (!is_word(setting.name, false) || setting.name.size() > 64) {
+      return refused(fmt::format("{}: \"{}\" is not a setting's name (snake_case)", info.id, safe_text(setting.name, 64)));
+    }
+    if (setting.type < AUTHHOST_SETTING_STRING || setting.type > AUTHHOST_SETTING_SECRET) {
+      return refused(fmt::format("{}: the setting {} has the unknown type {}", info.id, setting.name, setting.type));
+    }
+    if (!names.insert(setting.name).second) {
+      return refused(fmt::format("{}: the setting {} is declared twice", info.id, setting.name));
+    }
+  }
+  for (const auto& service : info.services_needed) {
+    if (is_known_service(service)) continue;
+    return refused(fmt::format("{} needs {}, which this host does not have", info.id, safe_text(service, 64)), "a newer host may have it");
+  }
+  return {};
 }
 
 }  // namespace authhost::plugins

@@ -16,4 +16,10 @@ Result<void> check_plugin(const authhost_plugin& plugin, std::uint64_t symbol_si
 // Copies one descriptor into the host's own types. PLUGIN says what is wrong with it.
 Result<AuthenticatorInfo> read_descriptor(const authhost_descriptor* descriptor);
 
+// "org.authhost.pkce": reverse DNS (docs/abi.md, R10).
+bool is_authenticator_id(std::string_view id);
+
+// Whether what a plugin of either kind says of itself can be: ids and names of settings, their types, services. PLUGIN.
+Result<void> check_info(const AuthenticatorInfo& info);
+
 }  // namespace authhost::plugins

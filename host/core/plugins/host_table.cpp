@@ -50,6 +50,7 @@ authhost_status emit_credentials(authhost_call* call, const authhost_credentials
     }
     call->emission_error.reset();
     call->emitted = *std::move(checked);
+    call->said_expires_at_ms = raw->expires_at_ms;
     return AUTHHOST_OK;
   });
 }
@@ -151,6 +152,12 @@ bool is_known_service(std::string_view name) noexcept {
     if (name == entry.name) return true;
   }
   return false;
+}
+
+std::vector<std::string> known_services() {
+  std::vector<std::string> names;
+  for (const auto& entry : service_entries()) names.emplace_back(entry.name);
+  return names;
 }
 
 const authhost_host& host_table() noexcept {

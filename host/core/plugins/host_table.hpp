@@ -6,7 +6,9 @@
 #include <authhost/abi.h>
 #include <authhost/services.h>
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace authhost::plugins {
 
@@ -26,5 +28,6 @@ const authhost_process_service& process_table() noexcept;
 
 // Whether this version has a service of that name at all.
 bool is_known_service(std::string_view name) noexcept;
+std::vector<std::string> known_services();
 
 }  // namespace authhost::plugins

@@ -141,6 +141,7 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
   if (!path || path->empty() || path->find('\0') != std::string::npos) {
     return reader.wrong("path", "path is missing", "say which file is the plugin: path = \"…\"");
   }
+  for (const auto& part : std::filesystem::path(*path)) manifest.climbs = manifest.climbs || part == "..";
   manifest.path = (std::filesystem::path(file).parent_path() / *path).string();
 
   AUTHHOST_TRY(sha256, reader.text("sha256"));
@@ -148,15 +149,15 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
     std::string pin = *sha256;
     std::transform(pin.begin(), pin.end(), pin.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
     if (!is_sha256(pin)) {
-      return reader.wrong("sha256", "sha256 has to be 64 hexadecimal digits", "sha256sum prints them; so does authhost plugin inspect");
+      return reader.wrong("sha256", "sha256 has to be 64 hexadecimal digits", "remove the line; authhost plugin pin then writes it");
     }
     manifest.sha256 = std::move(pin);
   }
 
   AUTHHOST_TRY(grants, reader.grants());
   manifest.grants = std::move(grants);
-  AUTHHOST_TRY(isolation, reader.choice("isolation", {"none", "process"}, "none"));
-  manifest.isolation = isolation == "process" ? Isolation::process : Isolation::none;
+  AUTHHOST_TRY(isolation, reader.choice("isolation", {"none", "process"}, ""));
+  if (!isolation.empty()) manifest.isolation = isolation == "process" ? Isolation::process : Isolation::none;
   AUTHHOST_TRY(enabled, reader.boolean("enabled"));
   manifest.enabled = enabled.value_or(true);
   AUTHHOST_TRY(priority, reader.integer("priority"));

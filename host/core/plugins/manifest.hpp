@@ -18,9 +18,10 @@ struct Manifest {
   std::string file;                                // absolute path of the manifest
   Kind kind = Kind::native;
   std::string path;                                // absolute path of the plugin
+  bool climbs = false;                             // it was written with a ".." in it
   std::string sha256;                              // lower-case hex pin; "" if there is none
   std::optional<std::vector<std::string>> grants;  // full service names; none: whatever the descriptor asks for
-  Isolation isolation = Isolation::none;
+  std::optional<Isolation> isolation;              // of a native plugin; none: it depends on whose manifest it is
   bool enabled = true;
   std::int64_t priority = 0;                       // of two plugins with one id the higher wins
   std::string id;                                  // exec only; "" : the file's stem

@@ -1,5 +1,6 @@
 #include "core/plugins/native.hpp"
 
+#include "core/plugins/call_result.hpp"
 #include "core/plugins/host_table.hpp"
 
 #include <fmt/format.h>
@@ -98,19 +99,7 @@ class NativeAuthenticator final : public Authenticator {
     const CRequest raw(request, call, state.arena);
     const auto status =
         enter(state, [&] { return loaded_.descriptor->refresh(instance_, &state, raw.get()); });
-    if (request.services.prompt) request.services.prompt->countdown(std::chrono::seconds{0});  // nobody waits any more
-    if (auto failed = failure(state, status)) {
-      for (auto& open : state.listeners) {
-        if (open.has_page) open.listener->finish({.success = false, .title = "Login failed", .detail = failed->message});
-      }
-      return *std::move(failed);
-    }
-    RefreshOutcome outcome;
-    outcome.credentials = *std::move(state.emitted);
-    for (auto& open : state.listeners) {
-      if (open.has_page) outcome.pages.push_back(std::move(open.listener));
-    }
-    return outcome;
+    return refresh_result(state, status);
   }
 
   Result<void> revoke(const RefreshRequest& request, const Call& call) override {
@@ -119,8 +108,7 @@ class NativeAuthenticator final : public Authenticator {
     authhost_call state(call, loaded_.info, permissions_, &request);
     const CRequest raw(request, call, state.arena);
     const auto status = enter(state, [&] { return extension->revoke(instance_, &state, raw.get()); });
-    if (status == AUTHHOST_OK) return {};
-    return outcome(state, status);
+    return revoke_result(state, status);
   }
 
  private:
@@ -129,25 +117,6 @@ class NativeAuthenticator final : public Authenticator {
     const auto* table = static_cast<const authhost_revoke*>(loaded_.descriptor->get_extension(AUTHHOST_EXT_REVOKE));
     if (table == nullptr || !AUTHHOST_HAS_FIELD(table, authhost_revoke, revoke)) return nullptr;
     return table->revoke != nullptr ? table : nullptr;
-  }
-
-  // NOT_PERMITTED is between host and plugin. To the caller it is a plugin that cannot do its work as it is installed.
-  [[nodiscard]] Error outcome(authhost_call& state, authhost_status status) const {
-    Error error = state.outcome(status, loaded_.info.id);
-    if (error.status == Status::not_permitted) error.status = Status::plugin;
-    return error;
-  }
-
-  // The error of a refresh; none if there are credentials.
-  [[nodiscard]] std::optional<Error> failure(authhost_call& state, authhost_status status) const {
-    if (status != AUTHHOST_OK) return outcome(state, status);
-    if (state.emission_error) {
-      const auto refused = static_cast<authhost_status>(state.emission_error->status);
-      state.error = state.emission_error;
-      return state.outcome(refused, loaded_.info.id);
-    }
-    if (state.emitted) return std::nullopt;
-    return Error{Status::plugin, fmt::format("{} returned without credentials", loaded_.info.id), "tell the plugin's author"};
   }
 
   const LoadedAuthenticator& loaded_;

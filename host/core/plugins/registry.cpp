@@ -2,6 +2,8 @@
 
 #include "core/config/paths.hpp"
 #include "core/config/suggest.hpp"
+#include "core/plugins/exec/exec.hpp"
+#include "core/plugins/host_table.hpp"
 #include "core/plugins/manifest.hpp"
 #include "core/plugins/native.hpp"
 #include "core/plugins/trust.hpp"
@@ -19,8 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxManifest = 64 * 1024;
-constexpr std::uint64_t kMaxPlugin = std::uint64_t{256} << 20;
 constexpr std::size_t kMaxManifests = 256;  // in one folder
 
 // A manifest and what became of it.
@@ -30,7 +30,9 @@ struct Entry {
   bool opened = false;
   std::optional<Manifest> manifest;  // none: not read yet, or not readable
   PluginRecord record;
-  const NativeLibrary* library = nullptr;
+  bool of_user = false;  // added by a person's own configuration
+  const NativeLibrary* library = nullptr;                  // of a plugin in this process
+  std::optional<exec::Command> command;                    // of one that is not
 
   [[nodiscard]] std::string stem() const { return fs::path(file).stem().string(); }
 };
@@ -56,7 +58,9 @@ std::string short_name_of(std::string_view name) { return std::string(name.subst
 // What a name leads to.
 struct Match {
   const Entry* entry = nullptr;
-  const LoadedAuthenticator* loaded = nullptr;
+  std::size_t index = 0;  // of its authenticators
+
+  [[nodiscard]] const AuthenticatorInfo& info() const { return entry->record.authenticators[index]; }
 };
 
 class ManifestRegistry final : public Registry {
@@ -70,15 +74,18 @@ class ManifestRegistry final : public Registry {
       const std::lock_guard lock(mutex_);
       AUTHHOST_TRY(found, find(name));
       match = found;
-      permissions = {match.entry->file, granted(*match.entry, match.loaded->info), match.loaded->info.services_needed};
+      permissions = permissions_of(match);
     }
-    return make_native(*match.loaded, std::move(permissions), call);
+    const Entry& entry = *match.entry;
+    if (entry.command) return exec::make_exec(*entry.command, match.info(), std::move(permissions));
+    return make_native(entry.library->authenticators[match.index], std::move(permissions), call);
   }
 
   Result<AuthenticatorInfo> describe(std::string_view name) override {
     const std::lock_guard lock(mutex_);
     AUTHHOST_TRY(match, find(name));
-    return match.loaded->info;
+    if (match.info().described) return match.info();
+    return exec::describe_one(*match.entry->command, match.info().id, Call{});
   }
 
   PluginRecord inspect(const std::string& path) override {
@@ -111,21 +118,34 @@ class ManifestRegistry final : public Registry {
   std::vector<PluginRecord> list() override {
     const std::lock_guard lock(mutex_);
     open_all();
-    std::vector<PluginRecord> records;
-    for (const auto& entry : entries_) records.push_back(entry.record);
-    return records;
+    return records();
+  }
+
+  std::vector<PluginRecord> announced() override {
+    const std::lock_guard lock(mutex_);
+    scan();
+    return records();
   }
 
  private:
+  [[nodiscard]] std::vector<PluginRecord> records() const {
+    std::vector<PluginRecord> all;
+    for (const auto& entry : entries_) all.push_back(entry.record);
+    return all;
+  }
+
   // ---- finding manifests ----
 
   void scan() {
     if (scanned_) return;
     scanned_ = true;
     const std::string own = paths::builtin_manifests();
-    scan_folder(own, true);
-    for (const auto& folder : config_.directories) {
-      if (!same_file(folder, own)) scan_folder(folder, false);
+    scan_folder(own, true, false);
+    for (std::size_t i = 0; i < config_.directories.size(); ++i) {
+      // The system's file, and a program that names a folder itself, speak with the authority of what they are part of.
+      const auto layer = i < config_.directory_sources.size() ? config_.directory_sources[i].layer : config::Layer::program;
+      const bool of_user = layer != config::Layer::system && layer != config::Layer::program;
+      if (!same_file(config_.directories[i], own)) scan_folder(config_.directories[i], false, of_user);
     }
     for (auto& entry : entries_) read_manifest(entry);
   }
@@ -135,7 +155,7 @@ class ManifestRegistry final : public Registry {
     return a == b || fs::equivalent(a, b, ignored);
   }
 
-  void scan_folder(const std::string& folder, bool builtin) {
+  void scan_folder(const std::string& folder, bool builtin, bool of_user) {
     std::error_code problem;
     if (!fs::exists(folder, problem) && builtin) return;
     auto real = check_trusted_folder(folder, {.installation = builtin});
@@ -159,6 +179,7 @@ class ManifestRegistry final : public Registry {
       Entry entry;
       entry.file = std::move(file);
       entry.builtin = builtin;
+      entry.of_user = of_user;
       entry.record.manifest = entry.file;
       entries_.push_back(std::move(entry));
     }
@@ -177,8 +198,13 @@ class ManifestRegistry final : public Registry {
     }
     entry.record.kind = manifest->kind == Kind::exec ? "exec" : "native";
     entry.record.path = manifest->path;
+    entry.record.pinned = !manifest->sha256.empty();
     entry.record.grants = manifest->grants.value_or(std::vector<std::string>{});
     entry.manifest = *std::move(manifest);
+    if (entry.manifest->climbs && !entry.builtin) {  // a reviewer should see at once where the plugin lies
+      entry.opened = true;
+      return refuse(entry, {Status::plugin, fmt::format("{}: its path leads upwards (\"..\")", entry.file), "write the whole path, or put the plugin beside its manifest"});
+    }
     if (!entry.manifest->enabled) {
       entry.opened = true;
       entry.record.state = PluginState::disabled;
@@ -196,7 +222,7 @@ class ManifestRegistry final : public Registry {
     }
     if (config_.policy == config::PluginPolicy::allowlist && entry.manifest->sha256.empty()) {
       return Error{Status::plugin, fmt::format("{}: plugins.policy = \"allowlist\" asks for a sha256 in the manifest", entry.file),
-                   "if you trust the plugin, write its sha256 there: sha256sum prints it"};
+                   fmt::format("if you trust the plugin: authhost plugin pin {}", entry.file)};
     }
     return {};
   }
@@ -210,39 +236,60 @@ class ManifestRegistry final : public Registry {
   void open(Entry& entry) {
     if (entry.opened) return;
     entry.opened = true;
-    auto loaded = load(entry);
-    if (!loaded) return refuse(entry, std::move(loaded).error());
-    entry.library = *loaded;
+    if (auto loaded = load(entry); !loaded) return refuse(entry, std::move(loaded).error());
     entry.record.state = PluginState::loaded;
-    entry.record.authenticators.clear();
-    for (const auto& one : entry.library->authenticators) entry.record.authenticators.push_back(one.info);
     if (!entry.manifest->grants) {
       auto& grants = entry.record.grants;
-      for (const auto& one : entry.library->authenticators) {
-        for (const auto& service : one.info.services_needed) {
+      for (const auto& info : entry.record.authenticators) {
+        for (const auto& service : info.services_needed) {
           if (std::find(grants.begin(), grants.end(), service) == grants.end()) grants.push_back(service);
         }
       }
     }
   }
 
-  Result<const NativeLibrary*> load(Entry& entry) {
+  Result<void> load(Entry& entry) {
     const Manifest& manifest = *entry.manifest;
     AUTHHOST_TRY(file, open_trusted(manifest.path, {.installation = entry.builtin}, kMaxPlugin));
     entry.record.path = file.path;
     entry.record.sha256 = file.sha256;
     if (!manifest.sha256.empty() && manifest.sha256 != file.sha256) {
       return Error{Status::plugin, fmt::format("{}: its SHA-256 is {}, the manifest says {}", file.path, file.sha256, manifest.sha256),
-                   fmt::format("if you trust the new file, write its sha256 into {}", entry.file)};
+                   fmt::format("if you trust the new file: authhost plugin pin {}", entry.file)};
     }
+    auto& infos = entry.record.authenticators;
+    infos.clear();
     if (manifest.kind == Kind::exec) {
-      return Error{Status::plugin, fmt::format("{}: this version does not run exec plugins", entry.file), "use a native plugin"};
+      infos.push_back(exec::undescribed(manifest.id));
+      entry.command = program_of(std::move(file));
+      return {};
     }
-    if (manifest.isolation == Isolation::process) {
-      return Error{Status::plugin, fmt::format("{}: this version does not run plugins in a process of their own", entry.file),
-                   "isolation = \"none\", if you trust the plugin"};
+    if (manifest.isolation.value_or(entry.of_user ? Isolation::process : Isolation::none) == Isolation::process) {
+      entry.record.isolated = true;
+      entry.command = runner_of(file, entry.file);
+      AUTHHOST_TRY(described, exec::describe(*entry.command, Call{}));
+      if (described.empty()) {
+        return Error{Status::plugin, fmt::format("{}: the runner says nothing about it", file.path), "install authhost anew: its programs must be of one version"};
+      }
+      infos = std::move(described);
+      return {};
     }
-    return load_native(std::move(file));
+    AUTHHOST_TRY(library, load_native(std::move(file)));
+    entry.library = library;
+    for (const auto& one : library->authenticators) infos.push_back(one.info);
+    return {};
+  }
+
+  // A script finds its own folder by that variable: it is run through its descriptor, and does not know its name.
+  static exec::Command program_of(TrustedFile file) {
+    return {.name = safe_text(file.path, 300),
+            .argv = {file.path},
+            .program = std::make_shared<const Fd>(std::move(file.fd)),
+            .env = {"AUTHHOST_PLUGIN_FILE=" + file.path}};
+  }
+  // The runner makes the same checks again, on the very file that it loads.
+  static exec::Command runner_of(const TrustedFile& file, const std::string& manifest) {
+    return {.name = safe_text(file.path, 300), .argv = {paths::own_program("authhost-plugin-runner"), file.path, file.sha256, manifest}};
   }
 
   // Of two plugins with one id the higher priority wins, then the one that was found first: built-ins before others.
@@ -261,25 +308,28 @@ class ManifestRegistry final : public Registry {
                              "disable one of the two, or give it another priority"});
         continue;
       }
-      for (const auto& one : entry->library->authenticators) taken.emplace_back(one.info.id, entry);
+      for (const auto& info : entry->record.authenticators) taken.emplace_back(info.id, entry);
     }
   }
 
   static bool provides(const Entry& entry, std::string_view id) {
-    const auto& all = entry.library->authenticators;
-    return std::any_of(all.begin(), all.end(), [&](const LoadedAuthenticator& one) { return one.info.id == id; });
+    const auto& all = entry.record.authenticators;
+    return std::any_of(all.begin(), all.end(), [&](const AuthenticatorInfo& info) { return info.id == id; });
   }
 
   // ---- finding by name ----
 
   Result<Match> find(std::string_view name) {
     scan();
-    // The built-ins' manifests are named after their flows: the others need not be loaded to know what they hold.
+    // The built-ins' manifests are named after their flows, and an exec plugin's has its id: the others need not be opened to know
+    // what they hold.
     const std::string flow = flow_name(short_name_of(name));
     const bool known_builtin = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
       return entry.builtin && entry.manifest && entry.manifest->enabled && flow_name(entry.stem()) == flow;
     });
     for (auto& entry : entries_) {
+      const bool exec = entry.manifest && entry.manifest->kind == Kind::exec;
+      if (exec && entry.manifest->id != name && short_name_of(entry.manifest->id) != name) continue;
       if (!known_builtin || !entry.builtin || flow_name(entry.stem()) == flow) open(entry);
     }
     refuse_duplicates();
@@ -291,7 +341,7 @@ class ManifestRegistry final : public Registry {
     if (matches.size() == 1) return matches.front();
     if (matches.empty()) return unknown(name);
     std::string ids;
-    for (const auto& match : matches) ids += (ids.empty() ? "" : " and ") + match.loaded->info.id;
+    for (const auto& match : matches) ids += (ids.empty() ? "" : " and ") + match.info().id;
     return Error{Status::plugin, fmt::format("authenticator \"{}\": the short name stands for {}", safe_text(name, 64), ids),
                  "write the whole id"};
   }
@@ -300,8 +350,9 @@ class ManifestRegistry final : public Registry {
     std::vector<Match> matches;
     for (const auto& entry : entries_) {
       if (entry.record.state != PluginState::loaded) continue;
-      for (const auto& one : entry.library->authenticators) {
-        if (one.info.id == name || one.info.short_name == name) matches.push_back({&entry, &one});
+      for (std::size_t i = 0; i < entry.record.authenticators.size(); ++i) {
+        const auto& info = entry.record.authenticators[i];
+        if (info.id == name || info.short_name == name) matches.push_back({&entry, i});
       }
     }
     return matches;
@@ -334,8 +385,12 @@ class ManifestRegistry final : public Registry {
     return std::move(why).in(fmt::format("authenticator \"{}\"", safe_text(name, 64)));
   }
 
-  static std::vector<std::string> granted(const Entry& entry, const AuthenticatorInfo& info) {
-    return entry.manifest->grants.value_or(info.services_needed);
+  // An exec plugin gets what the manifest grants, and nothing without a word there; a native one at most what it declares.
+  static Permissions permissions_of(const Match& match) {
+    const Entry& entry = *match.entry;
+    const auto& declared = match.info().services_needed;
+    const bool exec = entry.manifest->kind == Kind::exec;
+    return {entry.file, entry.manifest->grants.value_or(exec ? std::vector<std::string>{} : declared), exec ? known_services() : declared};
   }
 
   const config::PluginsConfig config_;

@@ -271,6 +271,7 @@ Result<ResolvedSetting> resolve_setting(const SettingInfo& setting, const config
 }
 
 Result<void> check_settings(const AuthenticatorInfo& info, const config::Settings& settings) {
+  if (!info.described) return {};
   const auto keys = known_keys(info);
   for (const auto& [key, said] : settings) {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
@@ -295,5 +296,7 @@ Result<void> check_settings(const AuthenticatorInfo& info, const config::Setting
   }
   return {};
 }
+
+Result<void> Authenticator::check(const config::Settings& settings, const Call& /*call*/) { return check_settings(info(), settings); }
 
 }  // namespace authhost::plugins

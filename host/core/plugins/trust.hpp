@@ -12,6 +12,10 @@
 
 namespace authhost::plugins {
 
+// Bytes that are read of either.
+inline constexpr std::uint64_t kMaxManifest = 64 * 1024;
+inline constexpr std::uint64_t kMaxPlugin = std::uint64_t{256} << 20;
+
 // Who may own what is trusted. Root and the effective user always may.
 struct TrustRules {
   // The installation's own files may also belong to whoever owns the installation (the library that contains this very

@@ -1,5 +1,6 @@
 #include "core/services/child.hpp"
 
+#include "core/services/call.hpp"
 #include "core/services/redact.hpp"
 
 #include <boost/process/args.hpp>
@@ -10,6 +11,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -28,6 +30,9 @@ namespace authhost::child {
 namespace {
 
 namespace bp = boost::process;
+
+constexpr Milliseconds kGrace{500};      // between SIGTERM and SIGKILL
+constexpr Milliseconds kBlindPause{20};  // between looks at a child that cannot be watched
 
 constexpr std::string_view kNames[] = {
     "PATH", "HOME", "USER", "LOGNAME", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "DISPLAY", "WAYLAND_DISPLAY",
@@ -75,6 +80,7 @@ struct Setup : bp::extend::handler {
   char* const* argv;
   char** env;
   std::array<int, 3> fds;
+  int kept = -1;
   Place place;
   pid_t* failed;
 
@@ -84,6 +90,7 @@ struct Setup : bp::extend::handler {
     else ::setpgid(0, 0);
     for (int i = 0; i < 3; ++i) ::dup2(fds[static_cast<std::size_t>(i)], i);
     close_on_exec_from_3();
+    if (kept >= 0) ::fcntl(kept, F_SETFD, 0);
     struct sigaction standard {};
     standard.sa_handler = SIG_DFL;
     for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
@@ -156,6 +163,13 @@ Result<pid_t> start(const Start& request) {
   AUTHHOST_TRY(in, lifted(request.in));
   AUTHHOST_TRY(out, lifted(request.out));
   AUTHHOST_TRY(err, lifted(request.err));
+  Fd kept;
+  std::string program = request.program;
+  if (request.program_fd >= 0) {
+    AUTHHOST_TRY(copy, lifted(request.program_fd));
+    kept = std::move(copy);
+    program = "/proc/self/fd/" + std::to_string(kept.get());
+  }
   const auto argv = pointers(request.argv);
   auto env = pointers(request.env);
 
@@ -164,6 +178,7 @@ Result<pid_t> start(const Start& request) {
   setup.argv = argv.data();
   setup.env = env.data();
   setup.fds = {in.get(), out.get(), err.get()};
+  setup.kept = kept.get();
   setup.place = request.place;
   setup.failed = &failed;
 
@@ -171,7 +186,7 @@ Result<pid_t> start(const Start& request) {
   pid_t pid = -1;
   {
     const SignalsBlocked blocked;
-    bp::child process(bp::exe = request.program, bp::args = std::vector<std::string>{}, setup, error);
+    bp::child process(bp::exe = program, bp::args = std::vector<std::string>{}, setup, error);
     pid = process.id();
     process.detach();  // reaped by its number: Boost's own waiting spins
   }
@@ -184,6 +199,23 @@ Result<pid_t> start(const Start& request) {
 }
 
 Fd watch(pid_t pid) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0U))); }
+
+bool has_ended(pid_t pid) {
+  siginfo_t info{};
+  const int looked = ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+  return looked == 0 ? info.si_pid == pid : errno != EINTR;
+}
+
+void end_group(pid_t pid, int watch) {
+  ::kill(-pid, SIGTERM);
+  const Call grace;  // the caller's time is over; this little is ours
+  const auto until = grace.clock->monotonic() + kGrace;
+  while (!has_ended(pid) && grace.clock->monotonic() < until) {
+    if (!grace.wait_fd(watch, POLLIN, watch >= 0 ? kGrace : kBlindPause)) break;
+  }
+  ::kill(-pid, SIGKILL);
+  reap(pid, true);
+}
 
 Reaped reap(pid_t pid, bool wait) {
   int status = 0;

@@ -27,6 +27,9 @@ enum class Place {
 
 struct Start {
   std::string program = {};  // as find_program answers
+  // The program itself, already open; or -1. Then that very file is run, whatever bears its name by now, and the child keeps the
+  // descriptor: the interpreter of a script reads it from there, as /proc/self/fd/N.
+  int program_fd = -1;
   std::vector<std::string> argv = {};
   std::vector<std::string> env = {};
   int in = -1;  // -1: /dev/null
@@ -40,6 +43,12 @@ Result<pid_t> start(const Start& request);
 
 // Readable for poll(2) when the process has ended; empty where the kernel has no such thing.
 Fd watch(pid_t pid);
+
+// Looks without reaping: while the leader is a zombie its number, and with it its group's, cannot be given to others.
+bool has_ended(pid_t pid);
+// Ends what is left of a child's process group: asks it to (SIGTERM), waits half a second, and kills it. Reaps the child.
+// `watch`: as above, or -1.
+void end_group(pid_t pid, int watch);
 
 struct Reaped {
   bool ended = false;

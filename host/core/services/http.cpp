@@ -3,6 +3,7 @@
 #include "core/services/http_url.hpp"
 #include "core/services/log.hpp"
 #include "core/services/redact.hpp"
+#include "core/services/sigpipe.hpp"
 
 #include <curl/curl.h>
 #include <fmt/format.h>
@@ -13,7 +14,6 @@
 
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <cstdlib>
 #include <cstring>
 
@@ -38,34 +38,6 @@ struct MultiDeleter {
 };
 using Easy = std::unique_ptr<CURL, EasyDeleter>;
 using Multi = std::unique_ptr<CURLM, MultiDeleter>;
-
-// TLS writes to a connection that the peer has closed raise SIGPIPE, and libcurl would change the whole process's
-// handler to catch it, which a library in a threaded program must not. Here this thread alone blocks it and drops what
-// is pending.
-class SigpipeBlock {
- public:
-  SigpipeBlock() {
-    sigset_t pending;
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGPIPE);
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    pthread_sigmask(SIG_BLOCK, &set_, &before_);
-  }
-  SigpipeBlock(const SigpipeBlock&) = delete;
-  SigpipeBlock& operator=(const SigpipeBlock&) = delete;
-  ~SigpipeBlock() {
-    const timespec at_once{};
-    while (!was_pending_ && sigtimedwait(&set_, nullptr, &at_once) == SIGPIPE) {
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  sigset_t set_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-};
 
 // Header lines for libcurl, which copies them: the copies are wiped, as they hold bearers and client secrets.
 class HeaderList {
@@ -316,7 +288,7 @@ Result<HttpResponse> CurlHttp::send(const HttpRequest& request, const Call& call
     if (!authorization.empty()) (tunnel ? proxy_headers : headers).add("Proxy-Authorization", authorization.reveal());
   }
 
-  const SigpipeBlock no_sigpipe;  // until the handles below are gone
+  const SigpipeBlock no_sigpipe;  // TLS writes to a closed connection, too; until the handles below are gone
   const Easy easy(ready_ ? curl_easy_init() : nullptr);
   const Multi multi(ready_ ? curl_multi_init() : nullptr);
   Answer answer;

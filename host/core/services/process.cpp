@@ -20,7 +20,6 @@ namespace authhost {
 namespace {
 
 constexpr std::size_t kErrorTail = 4096;
-constexpr Milliseconds kGrace{500};      // between SIGTERM and SIGKILL
 constexpr Milliseconds kDrain{250};      // for what a dead child left in the pipes, where a grandchild holds them open
 constexpr Milliseconds kBlindPause{20};  // between looks at a child that cannot be watched
 
@@ -61,7 +60,7 @@ class Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
   ~Run() {
-    if (!reaped_) end_group();
+    if (!reaped_) child::end_group(pid_, watch_.get());
     wipe(buffer_.data(), buffer_.size());
   }
 
@@ -74,7 +73,7 @@ class Run {
       event.data.fd = fd->get();
       if (*fd) ::epoll_ctl(events_.get(), EPOLL_CTL_ADD, fd->get(), &event);
     }
-    while (!ended()) AUTHHOST_CHECK(step(call, watch_ ? Milliseconds::max() : kBlindPause));
+    while (!child::has_ended(pid_)) AUTHHOST_CHECK(step(call, watch_ ? Milliseconds::max() : kBlindPause));
     const auto drain_until = call.clock->monotonic() + kDrain;
     while (out_ || err_) {
       const auto left = std::chrono::ceil<Milliseconds>(drain_until - call.clock->monotonic());
@@ -85,13 +84,6 @@ class Run {
   }
 
  private:
-  // Looks without reaping: while the leader is a zombie its number, and with it the group's, cannot be given to others.
-  bool ended() const {
-    siginfo_t info{};
-    const int looked = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT);
-    return looked == 0 ? info.si_pid == pid_ : errno != EINTR;
-  }
-
   // Reads what is there. false: nothing happened in `limit`.
   Result<bool> step(const Call& call, Milliseconds limit) {
     AUTHHOST_TRY(ready, call.wait_fd(events_.get(), POLLIN, limit));
@@ -139,17 +131,6 @@ class Run {
     result.error_tail = safe_text(tail_, kErrorTail);
     wipe(tail_);
     return result;
-  }
-
-  void end_group() {
-    ::kill(-pid_, SIGTERM);
-    const Call grace;  // the caller's time is over; this little is ours
-    const auto until = grace.clock->monotonic() + kGrace;
-    while (!ended() && grace.clock->monotonic() < until) {
-      if (!grace.wait_fd(watch_.get(), POLLIN, watch_ ? kGrace : kBlindPause)) break;
-    }
-    ::kill(-pid_, SIGKILL);
-    child::reap(pid_, true);
   }
 
   pid_t pid_;

@@ -63,7 +63,7 @@ Result<std::shared_ptr<Session::Impl>> Session::Impl::make(SessionParts parts) {
                  "add authenticator = \"pkce\" (or another one; see: authhost plugin list)"};
   }
   AUTHHOST_TRY(authenticator, parts.registry->create(parts.profile.authenticator, Call{}));
-  AUTHHOST_CHECK(plugins::check_settings(authenticator->info(), parts.profile.settings));
+  AUTHHOST_CHECK(authenticator->check(parts.profile.settings, Call{}));
 
   std::shared_ptr<Impl> proxy;
   if (parts.profile.proxy_authenticator) {

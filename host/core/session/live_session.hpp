@@ -84,6 +84,8 @@ class LiveSession final : public Session::Impl {
   [[nodiscard]] Offer offer(const Snapshot& snapshot) const;
   [[nodiscard]] bool met(const Need& need) const;
   [[nodiscard]] WallTime refresh_time(WallTime obtained, WallTime expires) const;
+  // What does not describe itself may want a person, too: it is asked without one where none may be.
+  [[nodiscard]] bool may_want_person() const { return interactive() || !authenticator_->info().described; }
   [[nodiscard]] bool interactive() const { return (authenticator_->info().capabilities & AUTHHOST_CAP_INTERACTIVE) != 0; }
   [[nodiscard]] const Clock& clock() const { return *parts_.services.clock; }
 

@@ -102,7 +102,7 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller) {
 
 // `kept`: what the store was found to have, to fall back on.
 Result<void> LiveSession::refresh(const Need& need, const Call& caller, std::optional<StoredItem>& kept) {
-  const bool may_ask = caller.may_interact && interactive();
+  const bool may_ask = caller.may_interact && may_want_person();
   // A person may take their time; everything else has refresh_timeout.
   const Call call = may_ask ? caller : caller.within(parts_.profile.refresh_timeout);
 
@@ -203,7 +203,7 @@ Result<LiveSession::Guard> LiveSession::enter(const Call& call) {
 }
 
 Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item, const Guard& guard, const Call& call) {
-  const bool may_ask = call.may_interact && interactive();
+  const bool may_ask = call.may_interact && may_want_person();
   const Reason reason = reason_of(need, item.has_value());
   bool can_refresh = reason != Reason::login && !item->credentials.refresh_token.empty();
   std::optional<Error> moved;

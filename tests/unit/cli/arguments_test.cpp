@@ -45,7 +45,8 @@ TEST_CASE("a misspelt verb or option is a usage error with did you mean") {
 
 TEST_CASE("words that make no sense are usage errors") {
   using Words = std::vector<const char*>;
-  for (const auto& words : {Words{}, Words{"config"}, Words{"plugin", "inspect"}, Words{"completion", "tcsh"},
+  for (const auto& words : {Words{}, Words{"config"}, Words{"plugin", "inspect"}, Words{"plugin", "pin"}, Words{"plugin", "new", "x"},
+                            Words{"plugin", "new", "--id", "com.example.x"}, Words{"plugin", "new", "x", "--id", "com.example.x", "--lang", "rust"}, Words{"completion", "tcsh"},
                             Words{"--output", "xml", "token"}, Words{"token", "--min-ttl", "soon"}, Words{"token", "extra"},
                             Words{"login", "--refresh"}, Words{"--profile"}, Words{"token", "header"}}) {
     const auto parsed = parse(words);
@@ -103,6 +104,8 @@ TEST_CASE("what is missing is named, with an example") {
   const auto plugin = parse({"plugin", "inspect"});
   CHECK(plugin.error().message.find("name a plugin") != std::string::npos);
   CHECK(plugin.error().hint.find("authhost plugin inspect pkce") != std::string::npos);
+  CHECK(parse({"plugin", "new"}).error().hint == "for example: authhost plugin new corp-sso --id com.example.corp-sso");
+  CHECK(parse({"plugin", "pin"}).error().message.find("name a manifest") != std::string::npos);
   CHECK(parse({"completion"}).error().hint == "for example: authhost completion bash");
   CHECK(parse({"--profile"}).error().message == "reading the command line: --profile needs a NAME");
 }

@@ -53,7 +53,7 @@ TEST_CASE("every status is in the manual page") {
 
 TEST_CASE("every verb is in the manual page") {
   const auto page = read("docs/man/authhost.1");
-  for (const char* verb : {"login", "token", "header", "status", "logout", "whoami", "plugin list", "plugin inspect ", "config show",
+  for (const char* verb : {"login", "token", "header", "status", "logout", "whoami", "plugin list", "plugin inspect ", "plugin check", "plugin new ", "plugin pin", "config show",
                            "config check", "config path", "config schema", "completion", "help", "version"}) {
     INFO(verb);
     const bool found = page.find(".BR " + std::string(verb)) != std::string::npos ||

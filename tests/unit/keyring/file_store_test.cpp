@@ -1,3 +1,6 @@
+// The encrypted file, both as the sessions have it and through the table of a credential store: the same promises.
+#include "core/keyring/table_store.hpp"
+
 #include "scratch.hpp"
 
 #include <vector>
@@ -7,12 +10,22 @@ using namespace authhost::keyring;
 
 namespace {
 
+enum class Way { direct, table };
+
+std::shared_ptr<Store> open(Way way, const std::string& folder) {
+  if (way == Way::direct) return make_file_store(folder);
+  auto made = make_table_store(file_table(), folder, {});
+  REQUIRE(made.ok());
+  return *std::move(made);
+}
+
 // A file store of its own, with its folder.
 struct Fixture {
+  explicit Fixture(Way way) : store(open(way, folder)) {}
   Scratch scratch;
   Variable no_key_file{"AUTHHOST_FILE_KEY_FILE", nullptr};
   std::string folder = scratch / "state/authhost";
-  std::shared_ptr<Store> store = make_file_store(folder);
+  std::shared_ptr<Store> store;
   std::string item = folder + "/" + test_key().digest + ".cred";
 
   void put(const std::string& suffix = "1") const { REQUIRE(store->put(test_key(), test_item(suffix), {}).ok()); }
@@ -32,7 +45,7 @@ struct Fixture {
 }  // namespace
 
 TEST_CASE("the file store gives back what was put, and nothing of it lies in clear on disk") {
-  const Fixture f;
+  const Fixture f(GENERATE(Way::direct, Way::table));
   CHECK(f.token() == "none");
   f.put("1");
   f.put("2");
@@ -49,7 +62,7 @@ TEST_CASE("the file store gives back what was put, and nothing of it lies in cle
 }
 
 TEST_CASE("reading, probing and dropping create nothing") {
-  const Fixture f;
+  const Fixture f(GENERATE(Way::direct, Way::table));
   CHECK(f.store->probe({}).ok());
   CHECK(f.token() == "none");
   CHECK(f.store->drop(test_key(), {}).ok());
@@ -57,7 +70,7 @@ TEST_CASE("reading, probing and dropping create nothing") {
 }
 
 TEST_CASE("the same content is sealed differently each time") {
-  const Fixture f;
+  const Fixture f(GENERATE(Way::direct, Way::table));
   f.put();
   const auto first = slurp(f.item);
   f.put();
@@ -65,7 +78,7 @@ TEST_CASE("the same content is sealed differently each time") {
 }
 
 TEST_CASE("any flipped bit and any truncation of a stored item is noticed") {
-  const Fixture f;
+  const Fixture f(GENERATE(Way::direct, Way::table));
   f.put();
   const auto good = slurp(f.item);
   for (std::size_t at = 0; at < good.size(); ++at) {
@@ -85,7 +98,7 @@ TEST_CASE("any flipped bit and any truncation of a stored item is noticed") {
 }
 
 TEST_CASE("another key's file under this key's name is noticed") {
-  const Fixture f;
+  const Fixture f(GENERATE(Way::direct, Way::table));
   f.put();
   REQUIRE(f.store->put(test_key("1"), test_item("other"), {}).ok());
   std::filesystem::rename(f.folder + "/" + test_key("1").digest + ".cred", f.item);
@@ -93,7 +106,7 @@ TEST_CASE("another key's file under this key's name is noticed") {
 }
 
 TEST_CASE("an item without its key, with a short key or with another key says so") {
-  const Fixture f;
+  const Fixture f(GENERATE(Way::direct, Way::table));
   f.put();
   const std::string key = f.folder + "/store.key";
   const auto good = slurp(key);
@@ -110,7 +123,7 @@ TEST_CASE("an item without its key, with a short key or with another key says so
 }
 
 TEST_CASE("AUTHHOST_FILE_KEY_FILE seals instead of a key of our own, and must be a safe file") {
-  const Fixture f;
+  const Fixture f(GENERATE(Way::direct, Way::table));
   const std::string key = f.scratch / "key";
   const Variable named("AUTHHOST_FILE_KEY_FILE", key.c_str());
   CHECK_THAT(f.store->put(test_key(), test_item(), {}).error().message, Catch::Contains("AUTHHOST_FILE_KEY_FILE"));
@@ -128,7 +141,7 @@ TEST_CASE("AUTHHOST_FILE_KEY_FILE seals instead of a key of our own, and must be
 }
 
 TEST_CASE("O74 a store folder that must be refused gets nothing written") {
-  const Fixture f;
+  const Fixture f(GENERATE(Way::direct, Way::table));
   std::filesystem::create_directories(f.folder);
   ::chmod(f.folder.c_str(), 0777);
   CHECK(f.store->probe({}).status() == Status::store_failed);
@@ -138,8 +151,9 @@ TEST_CASE("O74 a store folder that must be refused gets nothing written") {
 }
 
 TEST_CASE("O74 of many processes that make the first key at once, all can read what each has stored") {
+  const Way way = GENERATE(Way::direct, Way::table);
   for (int round = 0; round < 5; ++round) {
-    const Fixture f;
+    const Fixture f(way);
     std::vector<pid_t> children;
     int gate[2];
     REQUIRE(::pipe(gate) == 0);
@@ -161,6 +175,20 @@ TEST_CASE("O74 of many processes that make the first key at once, all can read w
     }
     CHECK(entries(f.folder) == 9);
   }
+}
+
+TEST_CASE("what one way wrote the other reads, and both are the file store") {
+  const Scratch scratch;
+  const auto direct = open(Way::direct, scratch / "state");
+  const auto table = open(Way::table, scratch / "state");
+  CHECK(direct->name() == "file");
+  CHECK(table->name() == "file");
+  REQUIRE(direct->put(test_key(), test_item("1"), {}).ok());
+  CHECK((*table->get(test_key(), {}))->credentials.refresh_token.reveal() == "refresh-token-1");
+  REQUIRE(table->put(test_key(), test_item("2"), {}).ok());
+  CHECK((*direct->get(test_key(), {}))->credentials.refresh_token.reveal() == "refresh-token-2");
+  REQUIRE(table->drop(test_key(), {}).ok());
+  CHECK_FALSE(direct->get(test_key(), {})->has_value());
 }
 
 TEST_CASE("the memory store keeps copies, and knows its name") {

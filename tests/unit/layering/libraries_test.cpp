@@ -25,7 +25,7 @@ const std::vector<Owned>& libraries() {
        {"host/core/services/http.cpp", "host/core/services/http_url.cpp"}},
       {"openssl/.*", {"host/core/services/crypto.cpp", "host/core/services/http.cpp", "host/core/plugins/trust.cpp"}},
       {"sodium\\.h",
-       {"host/core/config/api_key.cpp", "host/core/config/session_key.cpp", "host/core/keyring/file_store.cpp",
+       {"host/core/config/api_key.cpp", "host/core/config/session_key.cpp", "host/core/keyring/sealed_folder.cpp",
         "host/core/keyring/item.cpp", "host/core/services/redact.cpp"}},
       {"toml\\+\\+/.*", {"host/core/config/document.cpp"}},
       {"CLI/.*", {"host/cli/arguments.cpp"}},

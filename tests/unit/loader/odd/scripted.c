@@ -194,6 +194,9 @@ static authhost_status refresh(authhost_instance* instance, authhost_call* call,
   (void)instance;
   if (status != AUTHHOST_OK) return status;
   if (is(act, "nothing")) return AUTHHOST_OK;
+  if (is(act, "segfault")) *(volatile int*)0 = 1;
+  if (is(act, "abort")) abort();
+  if (is(act, "exit")) exit(0);
   if (is(act, "silent")) return AUTHHOST_UNAVAILABLE;
   if (is(act, "unknown-status")) return 77;
   if (is(act, "swallow")) {

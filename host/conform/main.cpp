@@ -1,0 +1,93 @@
+// `authhost-conform [OPTIONS] PATH`: tries a plugin against the cases. Also each case's own process (`--one NAME`), which may end in
+// any way a plugin can think of. No process guard: it holds no secrets, and what lies in /proc must stay readable.
+#include "conform/report.hpp"
+#include "conform/run.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace {
+
+using namespace authhost;
+
+struct Words {
+  conform::Request request;
+  std::string one;
+  bool list = false;
+  bool json = false;
+};
+
+constexpr const char* kUsage = "authhost plugin check [--profile FILE] [--case NAME]... [--output text|json] PATH, or --list";
+
+Result<Words> read_words(int argc, char** argv) {
+  Words out;
+  bool only_paths = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const auto value = [&]() -> std::string { return ++i < argc ? argv[i] : ""; };
+    if (only_paths || !word.starts_with("-")) {
+      if (!out.request.path.empty()) return Error{Status::usage, "one plugin at a time", kUsage};
+      out.request.path = word;
+    } else if (word == "--") only_paths = true;
+    else if (word == "--list") out.list = true;
+    else if (word == "--profile") out.request.profile = value();
+    else if (word == "--case") out.request.cases.push_back(value());
+    else if (word == "--one") out.one = value();
+    else if (word == "--output") out.json = value() == "json";
+    else return Error{Status::usage, "unknown option " + std::string(word), kUsage};
+  }
+  if (out.request.path.empty() && !out.list) return Error{Status::usage, "no plugin is named", kUsage};
+  return out;
+}
+
+Result<int> run(int argc, char** argv) {
+  AUTHHOST_TRY(words, read_words(argc, argv));
+  const auto print = [](const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); };
+  if (words.list) {
+    print(words.json ? conform::list_json() : conform::list_text());
+    return 0;
+  }
+  AUTHHOST_TRY(rows, conform::run_cases(words.request));
+  print(words.json ? conform::report_json(rows) : conform::report_text(rows));
+  return conform::all_well(rows) ? 0 : static_cast<int>(Status::plugin);
+}
+
+// The verdict must not mix with what the plugin writes; and a dying plugin leaves no core file.
+int run_one(const Words& words) {
+  const struct rlimit none = {0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  std::signal(SIGPIPE, SIG_IGN);
+  const int out = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < 3; ++fd) ::dup2(nothing, fd);
+  ::close(nothing);
+  const auto* one = conform::find_case(words.one);
+  const int status = one != nullptr ? conform::run_one(words.request, *one, out) : static_cast<int>(Status::usage);
+  ::_exit(status);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Result<int> result = 0;
+  try {
+    auto words = read_words(argc, argv);
+    if (words && !words->one.empty()) return run_one(*words);
+    result = run(argc, argv);
+  } catch (const std::exception& error) {
+    result = Error{Status::internal, std::string("unexpected: ") + error.what(), ""};
+  }
+  if (result && std::fflush(stdout) == 0) return *result;
+  if (result) return static_cast<int>(Status::internal);
+  std::fprintf(stderr, "authhost: checking a plugin: %s\n", result.error().message.c_str());
+  if (!result.error().hint.empty()) std::fprintf(stderr, "hint: %s\n", result.error().hint.c_str());
+  return static_cast<int>(result.status());
+}

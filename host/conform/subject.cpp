@@ -1,0 +1,125 @@
+#include "conform/subject.hpp"
+
+#include "conform/record.hpp"
+#include "core/plugins/elf.hpp"
+#include "core/plugins/exec/exec.hpp"
+#include "core/plugins/host_table.hpp"
+#include "core/plugins/manifest.hpp"
+#include "core/plugins/native.hpp"
+#include "core/services/redact.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <utility>
+
+namespace authhost::conform {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kMaxManifest = 64 * 1024;
+constexpr std::uint64_t kMaxPlugin = std::uint64_t{256} << 20;
+// An author's build folder is often writable by the author's own group, as an installation is.
+constexpr plugins::TrustRules kRules{.installation = true};
+
+void look_on(plugins::exec::Line kind, std::string_view line) {
+  Record* const record = recording();
+  if (record == nullptr) return;
+  if (kind == plugins::exec::Line::from_program) record_frame(*record, line);
+  if (kind == plugins::exec::Line::log) record->log.emplace_back(line);
+}
+
+bool is_shared_object(const plugins::TrustedFile& file) {
+  if (plugins::exported_object_size(file.fd.get(), file.size, file.path, AUTHHOST_PLUGIN_SYMBOL)) return true;
+  return fs::path(file.path).extension() == ".so";
+}
+
+// An id for an exec plugin that says none.
+std::string id_for(const std::string& path) {
+  std::string word;
+  for (const char c : fs::path(path).stem().string()) {
+    const char low = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    const bool fits = (low >= 'a' && low <= 'z') || (!word.empty() && ((low >= '0' && low <= '9') || low == '-' || low == '_'));
+    if (fits) word += low;
+  }
+  return "org.example." + (word.empty() ? "plugin" : word);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Subject>> Subject::open(const std::string& path) {
+  std::unique_ptr<Subject> out(new Subject);
+  std::error_code problem;
+  std::string plugin = fs::absolute(path, problem).string();
+  std::optional<plugins::Kind> said;
+  if (fs::path(plugin).extension() == ".toml") {
+    out->manifest_ = plugin;
+    AUTHHOST_TRY(file, plugins::open_trusted(plugin, kRules, kMaxManifest));
+    AUTHHOST_TRY(text, plugins::read_all(file));
+    AUTHHOST_TRY(manifest, plugins::parse_manifest(text, plugin));
+    said = manifest.kind;
+    plugin = manifest.path;
+    out->id_ = manifest.id;
+    out->grants_ = manifest.grants;
+    if (manifest.kind == plugins::Kind::exec && !manifest.grants) out->grants_.emplace();
+  }
+  AUTHHOST_TRY(file, plugins::open_trusted(plugin, kRules, kMaxPlugin));
+  out->file_ = std::move(file);
+  const bool native = said ? *said == plugins::Kind::native : is_shared_object(out->file_);
+  out->kind_ = native ? Kind::native : Kind::exec;
+  if (native) return out;
+  if (::access(out->file_.path.c_str(), X_OK) != 0) {
+    return Error{Status::plugin, out->file_.path + ": neither a shared object nor a program that may be run", "chmod +x " + out->file_.path};
+  }
+  out->command_.name = safe_text(out->file_.path, 300);
+  out->command_.argv = {out->file_.path};
+  out->command_.program = std::make_shared<const Fd>(std::move(out->file_.fd));
+  out->command_.env = {"AUTHHOST_PLUGIN_FILE=" + out->file_.path};
+  out->command_.onlooker = look_on;
+  return out;
+}
+
+Result<void> Subject::load() {
+  if (!infos_.empty()) return {};
+  if (kind_ == Kind::native) {
+    AUTHHOST_TRY(again, plugins::open_trusted(file_.path, kRules, kMaxPlugin));
+    AUTHHOST_TRY(library, plugins::load_native(std::move(again)));
+    library_ = library;
+  }
+  AUTHHOST_TRY(described, describe());
+  infos_ = std::move(described);
+  return {};
+}
+
+Result<std::vector<plugins::AuthenticatorInfo>> Subject::describe() {
+  std::vector<plugins::AuthenticatorInfo> out;
+  if (kind_ == Kind::native) {
+    for (const auto& one : library_->authenticators) out.push_back(one.info);
+    return out;
+  }
+  if (!id_.empty()) {
+    AUTHHOST_TRY(one, plugins::exec::describe_one(command_, id_, Call{}));
+    out.push_back(std::move(one));
+    return out;
+  }
+  AUTHHOST_TRY(described, plugins::exec::describe(command_, Call{}));
+  if (described.empty()) described.push_back(plugins::exec::undescribed(id_for(file_.path)));
+  return described;
+}
+
+Result<std::unique_ptr<plugins::Authenticator>> Subject::make(std::size_t index, const std::optional<std::vector<std::string>>& granted,
+                                                              OtherHost other, const Call& call) {
+  const auto& info = infos_[index];
+  const bool exec = kind_ == Kind::exec;
+  // What an exec plugin says that it needs, it is granted here, as a manifest would.
+  auto grants = granted ? *granted : grants_.value_or(silent() ? plugins::known_services() : info.services_needed);
+  plugins::Permissions permissions{manifest_.empty() ? "its manifest" : manifest_, std::move(grants),
+                                   exec ? plugins::known_services() : info.services_needed};
+  if (exec) return plugins::exec::make_exec(command_, info, std::move(permissions));
+  spied_ = spied(library_->authenticators[index], other);
+  return plugins::make_native(*spied_, std::move(permissions), call);
+}
+
+}  // namespace authhost::conform

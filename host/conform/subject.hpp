@@ -1,0 +1,58 @@
+// Subject: the plugin that is checked, native or exec.
+#pragma once
+
+#include "conform/native_spy.hpp"
+#include "core/plugins/authenticator.hpp"
+#include "core/plugins/call_state.hpp"
+#include "core/plugins/exec/program.hpp"
+#include "core/plugins/library.hpp"
+#include "core/plugins/trust.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace authhost::conform {
+
+enum class Kind { native, exec };
+
+class Subject {
+ public:
+  // A shared object, a program, or the manifest of one of them. Runs none of its code. PLUGIN: it is none, or not to be trusted.
+  static Result<std::unique_ptr<Subject>> open(const std::string& path);
+
+  [[nodiscard]] Kind kind() const { return kind_; }
+  [[nodiscard]] const std::string& path() const { return file_.path; }
+  [[nodiscard]] const plugins::TrustedFile& file() const { return file_; }
+  [[nodiscard]] const plugins::exec::Command& command() const { return command_; }
+
+  // What the host says to it: PLUGIN with its own sentence. The first time it is loaded, or asked to describe itself.
+  Result<void> load();
+  // Of a loaded one. Exec plugins say it anew.
+  Result<std::vector<plugins::AuthenticatorInfo>> describe();
+  [[nodiscard]] const std::vector<plugins::AuthenticatorInfo>& authenticators() const { return infos_; }
+  // Nothing is known of what it says of itself.
+  [[nodiscard]] bool silent() const { return !infos_.empty() && !infos_.front().described; }
+
+  // `granted`: other services than its manifest, or else its descriptor, says.
+  Result<std::unique_ptr<plugins::Authenticator>> make(std::size_t index, const std::optional<std::vector<std::string>>& granted,
+                                                       OtherHost other, const Call& call);
+  // The library, once it is loaded; null for an exec plugin.
+  [[nodiscard]] const plugins::NativeLibrary* library() const { return library_; }
+
+ private:
+  Subject() = default;
+
+  Kind kind_ = Kind::native;
+  std::string manifest_;
+  std::string id_;  // by the manifest of an exec plugin
+  std::optional<std::vector<std::string>> grants_;
+  plugins::TrustedFile file_;
+  plugins::exec::Command command_;
+  const plugins::NativeLibrary* library_ = nullptr;
+  std::optional<plugins::LoadedAuthenticator> spied_;
+  std::vector<plugins::AuthenticatorInfo> infos_;
+};
+
+}  // namespace authhost::conform

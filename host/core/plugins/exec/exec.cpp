@@ -1,0 +1,225 @@
+#include "core/plugins/exec/exec.hpp"
+
+#include "core/config/expand.hpp"
+#include "core/plugins/call_result.hpp"
+#include "core/plugins/exec/description.hpp"
+#include "core/plugins/exec/frame.hpp"
+#include "core/plugins/exec/request.hpp"
+#include "core/plugins/exec/service_calls.hpp"
+#include "core/plugins/host_table.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace authhost::plugins::exec {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr int kMostFrames = 10'000;                // of a plugin, in one call
+constexpr Milliseconds kToDescribe{5'000};
+constexpr Milliseconds kToObey{1'000};             // for the answer to a cancellation
+constexpr std::chrono::minutes kLongestLogin{60};  // with a person; the flows' own limits are shorter
+
+constexpr const char* kAuthor = "tell the plugin's author (docs/exec-protocol.md)";
+
+class ExecAuthenticator final : public Authenticator {
+ public:
+  ExecAuthenticator(Command command, AuthenticatorInfo info, Permissions permissions)
+      : command_(std::move(command)), info_(std::move(info)), permissions_(std::move(permissions)) {}
+
+  [[nodiscard]] const AuthenticatorInfo& info() const override { return info_; }
+
+  // What needs no settings is not asked: it costs a process.
+  Result<void> check(const config::Settings& settings, const Call& call) override {
+    if (!info_.described && !settings.empty()) {
+      AUTHHOST_TRY(info, describe_one(command_, info_.id, call));
+      info_ = std::move(info);
+    }
+    return check_settings(info_, settings);
+  }
+
+  Result<RefreshOutcome> refresh(const RefreshRequest& request, const Call& call) override {
+    const AuthenticatorInfo info = described(request);
+    authhost_call state(call, info, permissions_, &request);
+    return refresh_result(state, converse("refresh", state));
+  }
+
+  Result<void> revoke(const RefreshRequest& request, const Call& call) override {
+    if (!info_.can_revoke) return {};
+    const AuthenticatorInfo info = described(request);
+    authhost_call state(call, info, permissions_, &request);
+    return revoke_result(state, converse("revoke", state));
+  }
+
+ private:
+  // Of a program that has declared no settings, those of the profile: NAME_env, NAME_file and NAME_command mean a secret.
+  [[nodiscard]] AuthenticatorInfo described(const RefreshRequest& request) const {
+    AuthenticatorInfo info = info_;
+    if (info.described || request.settings == nullptr) return info;
+    for (const auto& [key, said] : *request.settings) {
+      SettingInfo setting;
+      setting.name = key;
+      for (const std::string_view suffix : {"_env", "_file", "_command"}) {
+        if (key.size() > suffix.size() && std::string_view(key).substr(key.size() - suffix.size()) == suffix) {
+          setting.name.resize(key.size() - suffix.size());
+          setting.type = AUTHHOST_SETTING_SECRET;
+        }
+      }
+      if (setting.type != AUTHHOST_SETTING_SECRET) setting.type = type_of(said, config::names_secret(key));
+      info.settings.push_back(std::move(setting));
+    }
+    return info;
+  }
+
+  static std::int32_t type_of(const config::SettingValue& said, bool secret) {
+    if (std::holds_alternative<std::int64_t>(said.value)) return AUTHHOST_SETTING_INTEGER;
+    if (std::holds_alternative<bool>(said.value)) return AUTHHOST_SETTING_BOOLEAN;
+    if (std::holds_alternative<std::vector<std::string>>(said.value)) return AUTHHOST_SETTING_STRING_LIST;
+    return secret ? AUTHHOST_SETTING_SECRET : AUTHHOST_SETTING_STRING;
+  }
+
+  authhost_status converse(const char* type, authhost_call& state) {
+    if (auto over = state.caller.check(); !over) return state.fail(std::move(over).error());  // before it costs a process
+    auto request = credentials_request(type, state);
+    if (!request) return state.fail(std::move(request).error());
+    auto program = Program::start(command_);
+    if (!program) return state.fail(std::move(program).error());
+    (*program)->send(request->line().reveal());
+    ServiceCalls services(state);
+    const Call call = state.caller.within(kLongestLogin);
+    for (int frames = 0; frames < kMostFrames; ++frames) {
+      auto line = (*program)->receive(call);
+      if (!line && line.status() != Status::deadline && line.status() != Status::cancelled) return state.fail(std::move(line).error());
+      if (!line) return give_up(**program, services, state, std::move(line).error());
+      auto frame = read_frame(line->reveal());
+      if (!frame) return state.fail(std::move(frame).error().in(command_.name));
+      if (frame->type() == "call") {
+        (*program)->send(services.answer(*frame).line().reveal());
+      } else if (const auto status = take(*frame, state)) {
+        return *status;
+      } else {
+        const Frame unknown({{"type", "error"}, {"id", frame->id().value_or(0)}, {"status", "usage"}, {"message", "this is no frame that the host knows"}});
+        (*program)->send(unknown.line().reveal());
+      }
+    }
+    return state.fail(Status::plugin, fmt::format("{} wrote more than {} lines", command_.name, kMostFrames), kAuthor);
+  }
+
+  // An answer to the request; none: something else.
+  std::optional<authhost_status> take(const Frame& frame, authhost_call& state) const {
+    if (frame.id() && *frame.id() != kRequestId) return std::nullopt;
+    if (frame.type() == "credentials") return emit(frame, state);
+    if (frame.type() == "done") return AUTHHOST_OK;
+    if (frame.type() != "error") return std::nullopt;
+    Fields fields(frame.body());
+    const std::string word = fields.text("status");
+    const auto status = status_of_word(word);
+    const std::string message = fields.text("message");
+    const std::string hint = fields.text("hint");
+    if (!fields.problem().empty() || !status || *status == Status::ok) {
+      return state.fail(Status::plugin, fmt::format("{} failed with \"{}\", which is no status: {}", command_.name, safe_text(word, 64), safe_text(message, 300)),
+                        kAuthor);
+    }
+    return state.fail(*status, message, hint);
+  }
+
+  authhost_status emit(const Frame& frame, authhost_call& state) const {
+    Fields fields(frame.body());
+    const Secret access_token = fields.secret("access_token");
+    const Secret refresh_token = fields.secret("refresh_token");
+    const Secret id_token = fields.secret("id_token");
+    const std::string token_type = fields.text("token_type");
+    const auto scopes = fields.texts("scopes");
+    authhost_credentials raw{};
+    raw.size = sizeof raw;
+    raw.access_token = borrow(access_token.reveal());
+    raw.token_type = borrow(token_type);
+    raw.refresh_token = borrow(refresh_token.reveal());
+    raw.id_token = borrow(id_token.reveal());
+    raw.expires_in_s = fields.integer("expires_in", -1);
+    raw.expires_at_ms = fields.integer("expires_at_ms", -1);
+    raw.scopes = state.arena.list(scopes);
+    raw.n_scopes = scopes.size();
+    if (!fields.problem().empty()) return state.fail(Status::protocol, fmt::format("{}: {}", command_.name, fields.problem()), kAuthor);
+    host_table().emit_credentials(&state, &raw);
+    return AUTHHOST_OK;  // what was wrong with them is in the call
+  }
+
+  // The caller has no more time. The program is told, and may still hand over what it has: a refresh token that was spent must not be
+  // lost with its successor.
+  authhost_status give_up(Program& program, ServiceCalls& services, authhost_call& state, Error why) {
+    program.send(cancel_request().line().reveal());
+    const Call last = Call().within(kToObey);
+    for (int frames = 0; frames < kMostFrames; ++frames) {
+      auto line = program.receive(last);
+      if (!line && line.status() != Status::deadline) return state.fail(std::move(why));
+      if (!line) break;
+      auto frame = read_frame(line->reveal());
+      if (!frame) continue;
+      if (frame->type() == "call") program.send(services.answer(*frame).line().reveal());  // which says that it is over
+      else if (const auto status = take(*frame, state)) return *status;
+    }
+    if (why.status == Status::cancelled) return state.fail(std::move(why));
+    return state.fail(Status::plugin, fmt::format("{} did not answer in time, nor when it was told to end, and was killed", command_.name), kAuthor);
+  }
+
+  const Command command_;
+  AuthenticatorInfo info_;
+  const Permissions permissions_;
+};
+
+}  // namespace
+
+Result<std::vector<AuthenticatorInfo>> describe(const Command& command, const Call& call) {
+  std::vector<AuthenticatorInfo> out;
+  AUTHHOST_TRY(program, Program::start(command));
+  program->send(describe_request().line().reveal());
+  auto line = program->receive(call.within(kToDescribe));
+  if (line.status() == Status::deadline && call.check()) {
+    return Error{Status::plugin, fmt::format("{} did not describe itself within {} s", command.name, kToDescribe.count() / 1000), kAuthor};
+  }
+  if (line.status() == Status::deadline || line.status() == Status::cancelled) return std::move(line).error();
+  if (!line) return out;
+  const auto frame = read_frame(line->reveal());
+  if (!frame) return out;
+  if (frame->type() == "error") {  // the runner's: the plugin cannot be loaded. What does not know the question says something else
+    Fields fields(frame->body());
+    const std::string message = fields.text("message");
+    if (status_of_word(fields.text("status")) == Status::plugin) return Error{Status::plugin, message, fields.text("hint")};
+  }
+  if (frame->type() != "description") return out;
+  auto described = read_description(*frame);
+  if (!described) return std::move(described).error().in(command.name);
+  return described;
+}
+
+Result<AuthenticatorInfo> describe_one(const Command& command, const std::string& id, const Call& call) {
+  AUTHHOST_TRY(all, describe(command, call));
+  for (auto& info : all) {
+    if (info.id != id && all.size() > 1) continue;
+    info.id = id;
+    info.short_name = id.substr(id.rfind('.') + 1);
+    return std::move(info);
+  }
+  return undescribed(id);
+}
+
+AuthenticatorInfo undescribed(const std::string& id) {
+  AuthenticatorInfo info;
+  info.id = id;
+  info.short_name = id.substr(id.rfind('.') + 1);
+  info.name = info.short_name;
+  info.capabilities = AUTHHOST_CAP_OAUTH;  // it may want endpoints; whether it wants a person it says when it is asked
+  info.described = false;
+  return info;
+}
+
+std::unique_ptr<Authenticator> make_exec(Command command, AuthenticatorInfo info, Permissions permissions) {
+  return std::make_unique<ExecAuthenticator>(std::move(command), std::move(info), std::move(permissions));
+}
+
+}  // namespace authhost::plugins::exec

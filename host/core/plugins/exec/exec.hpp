@@ -1,0 +1,26 @@
+// Exec: an Authenticator whose code is a program of its own, which speaks authhost.exec/1: a script, a binary, or the runner that holds
+// a native plugin.
+#pragma once
+
+#include "core/plugins/authenticator.hpp"
+#include "core/plugins/call_state.hpp"
+#include "core/plugins/exec/program.hpp"
+
+#include <memory>
+#include <vector>
+
+namespace authhost::plugins::exec {
+
+// What the program says of itself; nothing where it does not answer that question, as the smallest ones do not. PLUGIN: it describes
+// itself in a way that cannot be, or does not end in time.
+Result<std::vector<AuthenticatorInfo>> describe(const Command& command, const Call& call);
+
+// Of one of its authenticators. The manifest's id counts, whatever the program says. What is known of one that does not describe itself
+// is no more than its id.
+Result<AuthenticatorInfo> describe_one(const Command& command, const std::string& id, const Call& call);
+AuthenticatorInfo undescribed(const std::string& id);
+
+// A new process for each call.
+std::unique_ptr<Authenticator> make_exec(Command command, AuthenticatorInfo info, Permissions permissions);
+
+}  // namespace authhost::plugins::exec

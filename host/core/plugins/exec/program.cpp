@@ -1,0 +1,209 @@
+#include "core/plugins/exec/program.hpp"
+
+#include "core/services/child.hpp"
+#include "core/services/log.hpp"
+#include "core/services/redact.hpp"
+#include "core/services/sigpipe.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace authhost::plugins::exec {
+
+namespace {
+
+constexpr std::size_t kMaxLogLine = 4096;
+constexpr Milliseconds kToEnd{250};  // for a child that was told that nothing more is wanted, or that has closed its output
+constexpr Milliseconds kDrain{100};  // for what a dead child left in the pipes, where a grandchild holds them open
+
+struct Pipe {
+  Fd read;
+  Fd write;
+};
+
+Result<Pipe> make_pipe() {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) return Error{Status::internal, std::string("no pipe for a plugin: ") + std::strerror(errno), ""};
+  return Pipe{Fd(fds[0]), Fd(fds[1])};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Program>> Program::start(const Command& command) {
+  AUTHHOST_TRY(in, make_pipe());
+  AUTHHOST_TRY(out, make_pipe());
+  AUTHHOST_TRY(err, make_pipe());
+  for (const Fd* ours : {&in.write, &out.read, &err.read}) ::fcntl(ours->get(), F_SETFL, O_NONBLOCK);
+  child::Start start;
+  start.program = command.argv.front();
+  start.program_fd = command.program ? command.program->get() : -1;
+  start.argv = command.argv;
+  start.env = child::environment(command.env);
+  start.in = in.read.get();
+  start.out = out.write.get();
+  start.err = err.write.get();
+  auto pid = child::start(start);
+  for (auto& entry : start.env) wipe(entry);
+  if (!pid) return std::move(pid).error();
+  return std::unique_ptr<Program>(new Program(command, *pid, std::move(in.write), std::move(out.read), std::move(err.read)));
+}
+
+Program::Program(const Command& command, pid_t pid, Fd in, Fd out, Fd err)
+    : name_(command.name),
+      onlooker_(command.onlooker),
+      pid_(pid),
+      watch_(child::watch(pid)),
+      in_(std::move(in)),
+      out_(std::move(out)),
+      err_(std::move(err)),
+      events_(::epoll_create1(EPOLL_CLOEXEC)) {
+  watch_for(out_, EPOLLIN);
+  watch_for(err_, EPOLLIN);
+  if (watch_) watch_for(watch_, EPOLLIN);
+  watch_for(in_, 0);  // until there is something to write
+}
+
+// The end of its input asks it to end; end_group() sees to it that it does.
+Program::~Program() {
+  in_.reset();
+  if (watch_) static_cast<void>(Call().wait_fd(watch_.get(), POLLIN, kToEnd));
+  read_log();
+  log_lines(true);
+  child::end_group(pid_, watch_.get());
+  wipe(buffer_.data(), buffer_.size());
+  wipe(log_);
+}
+
+void Program::watch_for(const Fd& fd, unsigned events) {
+  struct epoll_event event {};
+  event.events = events;
+  event.data.fd = fd.get();
+  if (::epoll_ctl(events_.get(), EPOLL_CTL_MOD, fd.get(), &event) != 0) ::epoll_ctl(events_.get(), EPOLL_CTL_ADD, fd.get(), &event);
+}
+
+void Program::show(Line kind, std::string_view line) const {
+  if (onlooker_) onlooker_(kind, line);
+}
+
+void Program::send(std::string_view line) {
+  show(Line::to_program, line);
+  if (!in_) return;
+  outbox_.append(line);
+  outbox_.append("\n");
+  write_some();
+}
+
+void Program::write_some() {
+  const SigpipeBlock no_sigpipe;
+  while (in_ && sent_ < outbox_.size()) {
+    const auto count = ::write(in_.get(), outbox_.reveal().data() + sent_, outbox_.size() - sent_);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return watch_for(in_, EPOLLOUT);
+    if (count < 0) in_.reset();  // it needs no more to answer, or is gone: its output says which
+    else sent_ += static_cast<std::size_t>(count);
+  }
+  outbox_.clear();
+  sent_ = 0;
+  if (in_) watch_for(in_, 0);
+}
+
+Result<Secret> Program::receive(const Call& call) {
+  Secret line;
+  while (!take_line(line)) {
+    if (inbox_.size() > kMaxFrame) {
+      return Error{Status::plugin, fmt::format("{} wrote a line of more than {} bytes", name_, kMaxFrame), "tell the plugin's author"};
+    }
+    if (!out_) return gone();
+    AUTHHOST_CHECK(step(call));
+  }
+  show(Line::from_program, line.reveal());
+  return line;
+}
+
+bool Program::take_line(Secret& line) {
+  const std::string_view text = inbox_.reveal();
+  const auto end = text.find('\n', searched_);
+  searched_ = text.size();
+  if (end == std::string_view::npos && (out_ || text.empty())) return false;
+  if (std::min(end, text.size()) > kMaxFrame) return false;
+  line = Secret(text.substr(0, end));
+  inbox_ = end == std::string_view::npos ? Secret() : Secret(text.substr(end + 1));
+  searched_ = 0;
+  return true;
+}
+
+Result<void> Program::step(const Call& call) {
+  AUTHHOST_TRY(ready, call.wait_fd(events_.get(), POLLIN, ended_ ? kDrain : Milliseconds::max()));
+  if (!ready) out_.reset();
+  std::array<struct epoll_event, 4> events{};
+  const int count = ::epoll_wait(events_.get(), events.data(), 4, 0);
+  for (int i = 0; i < count; ++i) {
+    const int fd = events[static_cast<std::size_t>(i)].data.fd;
+    if (fd == out_.get()) read_output();
+    else if (fd == err_.get()) read_log();
+    else if (fd == watch_.get()) {
+      ended_ = true;
+      ::epoll_ctl(events_.get(), EPOLL_CTL_DEL, fd, nullptr);
+    } else if (fd == in_.get() && (events[static_cast<std::size_t>(i)].events & EPOLLERR) != 0) in_.reset();
+    else if (fd == in_.get()) write_some();
+  }
+  return {};
+}
+
+void Program::read_output() {
+  const auto count = ::read(out_.get(), buffer_.data(), buffer_.size());
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (count <= 0) return out_.reset();
+  inbox_.append({buffer_.data(), static_cast<std::size_t>(count)});
+}
+
+void Program::read_log() {
+  if (!err_) return;
+  const auto count = ::read(err_.get(), buffer_.data(), buffer_.size());
+  if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (count <= 0) return err_.reset();
+  log_.append(buffer_.data(), static_cast<std::size_t>(count));
+  log_lines(false);
+}
+
+// What it writes to stderr is its log; the last line is also its last words.
+void Program::log_lines(bool all) {
+  for (;;) {
+    const auto end = log_.find('\n');
+    if (end == std::string::npos && !all && log_.size() < kMaxLogLine) return;
+    const std::string line = safe_text(std::string_view(log_).substr(0, end), kMaxLogLine);
+    log_.erase(0, end == std::string::npos ? log_.size() : end + 1);
+    if (!line.empty()) {
+      last_words_ = line;
+      show(Line::log, line);
+      log::write(log::Level::info, name_ + ": " + line);
+    }
+    if (log_.empty()) return;
+  }
+}
+
+// Why there is no further line: how the child ended, if it did.
+Error Program::gone() {
+  const Call grace;
+  static_cast<void>(grace.wait_fd(watch_.get(), POLLIN, watch_ ? kToEnd : Milliseconds{20}));
+  read_log();
+  log_lines(true);
+  std::string how = "closed its output";
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_) {
+    how = info.si_code == CLD_EXITED ? fmt::format("ended with status {}", info.si_status)
+                                     : fmt::format("was ended by signal {} ({})", info.si_status, ::strsignal(info.si_status));
+  }
+  return {Status::plugin, fmt::format("{} {} without an answer{}{}", name_, how, last_words_.empty() ? "" : ": ", safe_text(last_words_, 300)),
+          "tell the plugin's author; -vv shows what it logged"};
+}
+
+}  // namespace authhost::plugins::exec

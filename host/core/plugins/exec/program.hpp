@@ -1,0 +1,82 @@
+// Program: one run of an exec plugin: a child, lines in, lines out.
+#pragma once
+
+#include "core/services/call.hpp"
+#include "core/services/fd.hpp"
+
+#include <authhost/result.hpp>
+#include <authhost/secret.hpp>
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace authhost::plugins::exec {
+
+inline constexpr std::size_t kMaxFrame = 1 << 20;  // bytes of a line, either way
+
+// Sees every line of a conversation, before anybody acts on it: for tests of plugins.
+enum class Line { to_program, from_program, log };
+using Onlooker = std::function<void(Line, std::string_view)>;
+
+// What is to be run.
+struct Command {
+  std::string name;                   // in messages
+  std::vector<std::string> argv;      // argv[0]: the program's path
+  std::shared_ptr<const Fd> program = {};  // the file that was checked; null: whatever bears that name
+  std::vector<std::string> env = {};  // beside those that every child may see
+  Onlooker onlooker = {};
+};
+
+// Not thread-safe. However it ends, nothing of the child's process group is left.
+class Program {
+ public:
+  // PLUGIN: it could not be started.
+  static Result<std::unique_ptr<Program>> start(const Command& command);
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  // Queues a line. It goes out while this side waits for an answer: a child that reads nothing blocks nobody.
+  void send(std::string_view line);
+  // The next line, without its end; the last one needs none. PLUGIN: it ended or closed its output without one, or the line is too
+  // long. DEADLINE, CANCELLED.
+  Result<Secret> receive(const Call& call);
+
+ private:
+  Program(const Command& command, pid_t pid, Fd in, Fd out, Fd err);
+  Result<void> step(const Call& call);
+  void show(Line kind, std::string_view line) const;
+  void watch_for(const Fd& fd, unsigned events);
+  void write_some();
+  void read_output();
+  void read_log();
+  void log_lines(bool all);
+  bool take_line(Secret& line);
+  Error gone();
+
+  const std::string name_;
+  const Onlooker onlooker_;
+  const pid_t pid_;
+  const Fd watch_;
+  Fd in_;  // empty: nobody reads there any more
+  Fd out_;
+  Fd err_;
+  Fd events_;
+  bool ended_ = false;
+  Secret outbox_;
+  std::size_t sent_ = 0;  // of outbox_
+  Secret inbox_;
+  std::size_t searched_ = 0;  // of inbox_: no line ends before
+  std::string log_;           // of stderr, not yet shown
+  std::string last_words_;
+  std::array<char, 16384> buffer_{};
+};
+
+}  // namespace authhost::plugins::exec

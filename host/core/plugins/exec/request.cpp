@@ -1,0 +1,125 @@
+#include "core/plugins/exec/request.hpp"
+
+#include "core/plugins/host_table.hpp"
+
+#include <utility>
+
+namespace authhost::plugins::exec {
+
+namespace {
+
+using nlohmann::json;
+
+void add(json& out, const char* name, std::string_view text) {
+  if (!text.empty()) out[name] = std::string(text);
+}
+void add(json& out, const char* name, const std::vector<std::string>& list) {
+  if (!list.empty()) out[name] = list;
+}
+
+const char* word_of(Reason reason) {
+  switch (reason) {
+    case Reason::login: return "login";
+    case Reason::expired: return "expired";
+    case Reason::rejected: return "rejected";
+    case Reason::forced: return "forced";
+  }
+  return "login";
+}
+
+json client_config_of(const ClientConfig& config) {
+  json out = json::object();
+  add(out, "issuer", config.issuer);
+  add(out, "token_endpoint", config.token_endpoint);
+  add(out, "authorization_endpoint", config.authorization_endpoint);
+  add(out, "device_authorization_endpoint", config.device_authorization_endpoint);
+  add(out, "revocation_endpoint", config.revocation_endpoint);
+  add(out, "redirect_uri", config.redirect_uri);
+  add(out, "client_id", config.client_id);
+  add(out, "audience", config.audience);
+  add(out, "header_key", config.header_key);
+  add(out, "scopes", config.scopes);
+  add(out, "code_challenge_methods", config.code_challenge_methods);
+  if (config.iss_parameter_supported) out["iss_parameter_supported"] = true;
+  return out;
+}
+
+json previous_of(const Credentials& credentials) {
+  json out = json::object();
+  add(out, "access_token", credentials.access_token.reveal());
+  add(out, "token_type", credentials.token_type);
+  add(out, "refresh_token", credentials.refresh_token.reveal());
+  add(out, "id_token", credentials.id_token.reveal());
+  if (credentials.expires_at) {
+    out["expires_at_ms"] = std::chrono::floor<Milliseconds>(credentials.expires_at->time_since_epoch()).count();
+  }
+  add(out, "scopes", credentials.scopes);
+  add(out, "id", credentials.id);
+  return out;
+}
+
+// In the type that was declared; a duration in milliseconds. The same way as a native plugin gets them.
+Result<json> settings_of(authhost_call& call) {
+  json out = json::object();
+  for (const auto& setting : call.info.settings) {
+    authhost_setting_value value{};
+    value.size = sizeof value;
+    if (host_table().get_setting(&call, setting.name.c_str(), &value) != AUTHHOST_OK) return call.error.value_or(Error{});
+    if (value.is_set == 0) continue;
+    switch (value.type) {
+      case AUTHHOST_SETTING_INTEGER:
+      case AUTHHOST_SETTING_DURATION: out[setting.name] = value.integer; break;
+      case AUTHHOST_SETTING_BOOLEAN: out[setting.name] = value.integer != 0; break;
+      case AUTHHOST_SETTING_STRING_LIST:
+        out[setting.name] = json::array();
+        for (std::size_t i = 0; i < value.n_list; ++i) out[setting.name].push_back(std::string(view(value.list[i])));
+        break;
+      default: out[setting.name] = std::string(view(value.string));
+    }
+  }
+  return out;
+}
+
+// What authhost.store/1 holds; as everywhere, text where it is text.
+json stored_of(authhost_call& call) {
+  json out = json::object();
+  for (const auto& [name, value] : *call.request->extras) {
+    call.redactor.add(value.reveal());
+    put_bytes(out, name, value.reveal());
+  }
+  return out;
+}
+
+json request(const char* type) { return {{"protocol", kProtocol}, {"type", type}, {"id", kRequestId}}; }
+
+}  // namespace
+
+Frame describe_request() { return Frame(request("describe")); }
+Frame cancel_request() { return Frame({{"type", "cancel"}, {"id", kRequestId}}); }
+
+Result<Frame> credentials_request(const char* type, authhost_call& call) {
+  const RefreshRequest& asked = *call.request;
+  Frame frame(request(type));
+  json& out = frame.body();
+  out["authenticator"] = call.info.id;
+  out["reason"] = word_of(asked.reason);
+  out["may_interact"] = call.caller.may_interact;
+  out["endpoint"] = asked.endpoint;
+  if (call.caller.deadline) out["deadline_ms"] = call.caller.left().count();
+  if (asked.client_config != nullptr) out["client_config"] = client_config_of(*asked.client_config);
+  if (asked.previous != nullptr) out["previous"] = previous_of(*asked.previous);
+  if (asked.settings != nullptr) {
+    AUTHHOST_TRY(settings, settings_of(call));
+    out["settings"] = std::move(settings);
+  }
+  out["granted"] = call.permissions.granted;
+  out["services"] = json::array();
+  for (const auto& service : call.permissions.granted) {
+    const void* table = nullptr;
+    if (host_table().get_service(&call, service.c_str(), &table) == AUTHHOST_OK && table != nullptr) out["services"].push_back(service);
+    if (table == &store_table()) out["stored"] = stored_of(call);
+  }
+  return frame;
+}
+
+}  // namespace authhost::plugins::exec

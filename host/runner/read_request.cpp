@@ -1,0 +1,120 @@
+#include "runner/read_request.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace authhost::runner {
+
+namespace {
+
+using nlohmann::json;
+using plugins::Reason;
+using plugins::exec::Fields;
+using plugins::exec::Frame;
+
+Reason reason_of(std::string_view word) {
+  if (word == "expired") return Reason::expired;
+  if (word == "rejected") return Reason::rejected;
+  return word == "forced" ? Reason::forced : Reason::login;
+}
+
+void read_client_config(Fields fields, ClientConfig& out) {
+  out.issuer = fields.text("issuer");
+  out.token_endpoint = fields.text("token_endpoint");
+  out.authorization_endpoint = fields.text("authorization_endpoint");
+  out.device_authorization_endpoint = fields.text("device_authorization_endpoint");
+  out.revocation_endpoint = fields.text("revocation_endpoint");
+  out.redirect_uri = fields.text("redirect_uri");
+  out.client_id = fields.text("client_id");
+  out.audience = fields.text("audience");
+  out.header_key = fields.text("header_key");
+  out.scopes = fields.texts("scopes");
+  out.code_challenge_methods = fields.texts("code_challenge_methods");
+  out.iss_parameter_supported = fields.flag("iss_parameter_supported");
+}
+
+void read_previous(Fields fields, Credentials& out) {
+  out.access_token = fields.secret("access_token");
+  out.token_type = fields.text("token_type");
+  out.refresh_token = fields.secret("refresh_token");
+  out.id_token = fields.secret("id_token");
+  if (const auto at = fields.integer("expires_at_ms", -1); at >= 0) out.expires_at = WallTime(Milliseconds{at});
+  out.scopes = fields.texts("scopes");
+  out.id = fields.text("id");
+}
+
+// A value as a configuration file would say it.
+std::optional<config::SettingValue> setting_of(const plugins::SettingInfo& setting, const json& value) {
+  config::SettingValue out;
+  out.source = {config::Layer::program, setting.name};
+  if (value.is_boolean()) {
+    out.value = value.get<bool>();
+  } else if (value.is_number_integer()) {
+    const auto number = value.get<std::int64_t>();
+    if (setting.type == AUTHHOST_SETTING_DURATION) out.value = std::to_string(number) + "ms";
+    else out.value = number;
+  } else if (value.is_string()) {
+    if (setting.type == AUTHHOST_SETTING_SECRET && value.get_ref<const std::string&>().empty()) return std::nullopt;
+    out.value = value.get<std::string>();
+  } else if (value.is_array()) {
+    std::vector<std::string> list;
+    for (const auto& item : value) list.push_back(item.is_string() ? item.get<std::string>() : "");
+    out.value = std::move(list);
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<void> read_request(const Frame& frame, const plugins::AuthenticatorInfo& info, ReadRequest& out) {
+  Fields fields(frame.body());
+  out.granted = fields.texts("granted");
+  out.services = fields.texts("services");
+  out.may_interact = fields.flag("may_interact");
+  if (const auto limit = fields.integer("deadline_ms", -1); limit >= 0) out.limit = Milliseconds{limit};
+  out.request.reason = reason_of(fields.text("reason"));
+  out.request.endpoint = fields.text("endpoint");
+  if (const json* const config = fields.object("client_config")) read_client_config(Fields(*config), out.client_config);
+  out.request.client_config = &out.client_config;
+  if (const json* const previous = fields.object("previous")) {
+    read_previous(Fields(*previous), out.previous);
+    out.request.previous = &out.previous;
+  }
+  if (const json* const settings = fields.object("settings")) {
+    for (const auto& setting : info.settings) {
+      const auto found = settings->find(setting.name);
+      if (found == settings->end()) continue;
+      if (auto value = setting_of(setting, *found)) out.settings[setting.name] = *std::move(value);
+    }
+  }
+  out.request.settings = &out.settings;
+  if (const json* const stored = fields.object("stored")) {
+    for (const auto& [key, value] : stored->items()) {
+      std::string name = key;
+      if (name.size() > 6 && name.compare(name.size() - 6, 6, "_bytes") == 0) name.resize(name.size() - 6);
+      Fields item(*stored);
+      out.stored[name] = plugins::exec::get_bytes(item, name);
+    }
+    out.request.extras = &out.stored;
+  }
+  if (!fields.problem().empty()) return Error{Status::protocol, fields.problem(), ""};
+  return {};
+}
+
+// What the plugin said of the expiry, and not what is made of it here: the host knows more of the time.
+Frame credentials_frame(const plugins::RefreshOutcome& outcome, std::int64_t id) {
+  const Credentials& credentials = outcome.credentials;
+  json out = {{"type", "credentials"}, {"id", id}, {"token_type", credentials.token_type}};
+  const auto add = [&](const char* name, const Secret& secret) {
+    if (!secret.empty()) out[name] = std::string(secret.reveal());
+  };
+  add("access_token", credentials.access_token);
+  add("refresh_token", credentials.refresh_token);
+  add("id_token", credentials.id_token);
+  if (credentials.expires_in) out["expires_in"] = credentials.expires_in->count();
+  else if (outcome.said_expires_at_ms >= 0) out["expires_at_ms"] = outcome.said_expires_at_ms;
+  if (!credentials.scopes.empty()) out["scopes"] = credentials.scopes;
+  return Frame(std::move(out));
+}
+
+}  // namespace authhost::runner

@@ -1,0 +1,34 @@
+// ReadRequest: a "refresh" or "revoke" frame as the native plugin's host wants it.
+#pragma once
+
+#include "core/plugins/authenticator.hpp"
+#include "core/plugins/exec/frame.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace authhost::runner {
+
+// What a RefreshRequest points to.
+struct ReadRequest {
+  std::string authenticator;
+  std::vector<std::string> granted;
+  std::vector<std::string> services;  // of these, what the host has
+  bool may_interact = false;
+  std::optional<Milliseconds> limit;
+
+  plugins::RefreshRequest request;
+  Credentials previous;
+  ClientConfig client_config;
+  config::Settings settings;
+  std::map<std::string, Secret> stored;
+};
+
+// Into `out`, which must not be moved afterwards. PROTOCOL.
+Result<void> read_request(const plugins::exec::Frame& frame, const plugins::AuthenticatorInfo& info, ReadRequest& out);
+
+// The answer.
+plugins::exec::Frame credentials_frame(const plugins::RefreshOutcome& outcome, std::int64_t id);
+
+}  // namespace authhost::runner

@@ -1,0 +1,44 @@
+/* @id@: hands out the token of its setting. Put in its place what gets yours. */
+#include <authhost/abi.h>
+
+static const authhost_host* the_host; /* one constant table for the whole process */
+
+static authhost_status create(const authhost_host* host, authhost_call* call, authhost_instance** out) {
+  (void)call;
+  the_host = host;
+  *out = (authhost_instance*)&the_host; /* nothing to remember: any address that is not NULL will do */
+  return AUTHHOST_OK;
+}
+
+static void destroy(authhost_instance* instance) { (void)instance; }
+
+static authhost_status refresh(authhost_instance* instance, authhost_call* call, const authhost_refresh* request) {
+  authhost_setting_value token = {0};
+  authhost_credentials result = {0};
+  authhost_status status;
+  (void)instance;
+  (void)request;
+  token.size = sizeof token;
+  status = the_host->get_setting(call, "token", &token);
+  if (status != AUTHHOST_OK) return status; /* the host has already said why */
+  result.size = sizeof result;
+  result.access_token = token.string;
+  result.expires_in_s = -1; /* not known */
+  result.expires_at_ms = -1;
+  return the_host->emit_credentials(call, &result);
+}
+
+static const authhost_setting token_setting = {
+    sizeof(authhost_setting), "token", AUTHHOST_SETTING_SECRET, AUTHHOST_SETTING_REQUIRED, "the token", NULL, NULL, 0};
+static const authhost_setting* const settings[] = {&token_setting};
+
+static const authhost_descriptor descriptor = {
+    sizeof(authhost_descriptor), "@id@", "@name@", "0.1.0", "Hands out the token of its setting",
+    settings, 1, /* and how many there are */
+    NULL, 0,     /* the services it needs: AUTHHOST_SERVICE_HTTP, … */
+    0,           /* AUTHHOST_CAP_INTERACTIVE, … */
+    create, destroy, refresh, NULL};
+static const authhost_descriptor* const authenticators[] = {&descriptor};
+
+const authhost_plugin authhost_plugin_v1 = {
+    sizeof(authhost_plugin), AUTHHOST_ABI_MAJOR, AUTHHOST_ABI_MINOR, 0, 1, authenticators};

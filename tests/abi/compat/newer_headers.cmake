@@ -1,0 +1,16 @@
+# newer_headers(<from> <to>): the C headers of the next minor, as far as one can know them: one more member at the end of every
+# struct that begins with its size. AUTHHOST_NEXT_MINOR is that minor.
+function(newer_headers from to)
+  foreach(header abi services)
+    file(READ ${from}/authhost/${header}.h text)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${from}/authhost/${header}.h)
+    string(REGEX REPLACE "(typedef struct authhost_[a-z_]+ {\n  size_t size;[^}]*)}" "\\1  authhost_str from_the_future;\n}" text "${text}")
+    if(header STREQUAL abi)
+      string(REGEX MATCH "AUTHHOST_ABI_MINOR ([0-9]+)u" minor "${text}")
+      math(EXPR next "${CMAKE_MATCH_1} + 1")
+      string(REPLACE "${minor}" "AUTHHOST_ABI_MINOR ${next}u" text "${text}")
+      set(AUTHHOST_NEXT_MINOR ${next} PARENT_SCOPE)
+    endif()
+    file(CONFIGURE OUTPUT ${to}/authhost/${header}.h CONTENT "${text}" @ONLY)
+  endforeach()
+endfunction()

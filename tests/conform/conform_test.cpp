@@ -1,0 +1,127 @@
+// The verb `plugin check`, and its document.
+#include "conform/cases.hpp"
+#include "support/cli.hpp"
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+#include <regex>
+#include <set>
+#include <string>
+
+using namespace authhost;
+using namespace authhost::test;
+
+namespace {
+
+const std::string kBuild = AUTHHOST_BUILD_DIR;
+const std::string kWell = kBuild + "/lib/authhost/examples/example-minimal_c.so";
+const std::string kOdd = kBuild + "/tests/zoo/parrot.so";
+
+Finished check(std::vector<std::string> arguments) {
+  const TempHome home;
+  arguments.insert(arguments.begin(), {"plugin", "check"});
+  return Cli(home).run(std::move(arguments));
+}
+
+}  // namespace
+
+TEST_CASE("a plugin that keeps the rules ends with 0, one that does not with 9 and the sentence of the rule") {
+  const auto well = check({"--case", "stdout-untouched", kWell});
+  CHECK(well.status == 0);
+  CHECK(well.out == "PASS  stdout-untouched\n1 passed, 0 failed, 0 skipped\n");
+  CHECK(well.err.empty());
+  const auto odd = check({"--case", "stdout-untouched", "--case", "stdin-unread", kOdd});
+  CHECK(odd.status == 9);
+  CHECK(odd.out.find("FAIL  stdout-untouched") == 0);
+  CHECK(odd.out.find("R31: It writes nothing to stdout or stderr.") != std::string::npos);
+  CHECK(odd.out.find("asking for a token") != std::string::npos);
+  CHECK(odd.out.find("PASS  stdin-unread") != std::string::npos);
+  CHECK(odd.out.find("1 passed, 1 failed, 0 skipped\n") != std::string::npos);
+}
+
+TEST_CASE("the outcome is JSON where that is asked for") {
+  const auto finished = check({"--output", "json", "--case", "stdout-untouched", kOdd});
+  CHECK(finished.status == 9);
+  const auto json = nlohmann::json::parse(finished.out);
+  CHECK(json["failed"] == 1);
+  CHECK(json["cases"][0]["case"] == "stdout-untouched");
+  CHECK(json["cases"][0]["result"] == "fail");
+  CHECK(json["cases"][0]["rule"] == "R31");
+}
+
+TEST_CASE("a plugin that crashes, hangs or exits fails the one case, and the kit says how it ended") {
+  const auto how = [](const std::string& name, const std::string& one) {
+    const auto finished = check({"--case", one, "--case", "gets-credentials", kBuild + "/tests/zoo/" + name + ".so"});
+    CHECK(finished.status == 9);
+    CHECK(finished.out.find("PASS  gets-credentials") != std::string::npos);
+    return finished.out;
+  };
+  CHECK(how("lemming", "http-html").find("the process ended by signal 6 (Aborted)") != std::string::npos);
+  CHECK(how("moth", "http-empty").find("the plugin ended the process, with status 0") != std::string::npos);
+  CHECK(how("whale", "http-huge").find("it did not return within 10 s") != std::string::npos);
+}
+
+TEST_CASE("a profile's settings and client configuration are what the plugin gets") {
+  const TempHome home;
+  const auto profile = home.write("check.toml", "[profiles.check]\nendpoint = \"api.example.com\"\nauthenticator = \"minimal_c\"\n"
+                                                "[profiles.check.settings]\ntoken = \"two words\"\n");
+  const auto finished = Cli(home).run({"plugin", "check", "--profile", profile, "--case", "token-is-visible-ascii", kWell});
+  CHECK(finished.status == 9);
+  CHECK(finished.out.find("the access token is not 1 byte to 64 KiB of visible ASCII") != std::string::npos);
+  const auto bad = home.write("bad.toml", "[profiles.other]\nendpoint = \"api.example.com\"\n");
+  const auto refused = Cli(home).run({"plugin", "check", "--profile", bad, kWell});
+  CHECK(refused.status == static_cast<int>(Status::invalid_config));
+  CHECK(refused.err.find("check") != std::string::npos);
+}
+
+TEST_CASE("what is no plugin, no case or no word is told apart") {
+  CHECK(check({"/nowhere/plugin.so"}).status == static_cast<int>(Status::plugin));
+  const auto unknown = check({"--case", "stdin-unred", kWell});
+  CHECK(unknown.status == static_cast<int>(Status::usage));
+  CHECK(unknown.err.find("did you mean `stdin-unread`?") != std::string::npos);
+  const auto nothing = check({});
+  CHECK(nothing.status == static_cast<int>(Status::usage));
+  CHECK(nothing.err.find("name a plugin's file or its manifest") != std::string::npos);
+}
+
+TEST_CASE("a manifest stands for the plugin that it names") {
+  const TempHome home;
+  const auto manifest = home.write("plugins.d/minimal.toml", "path = \"" + kWell + "\"\n");
+  const auto finished = Cli(home).run({"plugin", "check", "--case", "loads", manifest});
+  CHECK(finished.status == 0);
+  CHECK(finished.out == "PASS  loads\n1 passed, 0 failed, 0 skipped\n");
+}
+
+TEST_CASE("the cases have names of their own, rules of abi.md and one sentence each") {
+  std::set<std::string_view> names;
+  std::ifstream file(std::string(AUTHHOST_SOURCE_DIR) + "/docs/abi.md");
+  const std::string rules((std::istreambuf_iterator<char>(file)), {});
+  REQUIRE(conform::all_cases().size() >= 40);
+  for (const auto& one : conform::all_cases()) {
+    INFO(one.name);
+    CHECK(std::regex_match(std::string(one.name), std::regex("[a-z0-9]+(-[a-z0-9]+)*")));
+    CHECK(names.insert(one.name).second);
+    CHECK(rules.find("- **" + std::string(one.rule) + "**") != std::string::npos);
+    CHECK((one.promise.size() > 10 && one.promise.back() == '.'));
+    CHECK((one.of_file == nullptr) != (one.of_each == nullptr));
+  }
+}
+
+TEST_CASE("conformance.md has a row for every case of --list, and no other") {
+  std::ifstream file(std::string(AUTHHOST_SOURCE_DIR) + "/docs/conformance.md");
+  std::string line;
+  std::string rows;
+  while (std::getline(file, line)) {
+    if (line.starts_with("| `")) rows += line + "\n";
+  }
+  const auto listed = check({"--list", "--output", "json"});
+  REQUIRE(listed.status == 0);
+  std::string expected;
+  for (const auto& one : nlohmann::json::parse(listed.out)) {
+    const auto text = [&](const char* name) { return one[name].get<std::string>(); };
+    expected += "| `" + text("case") + "` | " + text("rule") + " | " + text("kind") + " | " + text("promise") + " |\n";
+  }
+  CHECK(rows == expected);
+}

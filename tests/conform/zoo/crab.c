@@ -1,0 +1,3 @@
+/* Fails: defaults-parse. Its default is no duration. */
+#define TAME_DEFAULT "soon"
+#include "tame.h"

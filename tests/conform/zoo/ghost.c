@@ -1,0 +1,3 @@
+/* Fails: loads, names-and-version. Has no name. */
+#define TAME_NAME ""
+#include "tame.h"

@@ -1,0 +1,3 @@
+/* Fails: interaction-required-when-nobody. Says that it is interactive, and needs nobody. */
+#define TAME_CAPABILITIES AUTHHOST_CAP_INTERACTIVE
+#include "tame.h"

@@ -1,0 +1,2 @@
+/* Fails: nothing. As it should be. */
+#include "tame.h"
