@@ -20,10 +20,10 @@ namespace {
 
 constexpr auto kLimit = std::chrono::seconds(10);
 
-// A port on which nobody listens, held for as long as this lives.
-class ClosedPort {
+// A port that is held for as long as this lives. Nobody listens there before listen().
+class LocalPort {
  public:
-  ClosedPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  LocalPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -32,10 +32,15 @@ class ClosedPort {
     ::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
   }
-  ~ClosedPort() { ::close(socket_); }
-  ClosedPort(const ClosedPort&) = delete;
-  ClosedPort& operator=(const ClosedPort&) = delete;
+  ~LocalPort() { ::close(socket_); }
+  LocalPort(const LocalPort&) = delete;
+  LocalPort& operator=(const LocalPort&) = delete;
   [[nodiscard]] std::string text() const { return "127.0.0.1:" + std::to_string(port_); }
+  // Somebody does, from now on, who accepts nothing by itself.
+  int listen() const {
+    REQUIRE(::listen(socket_, 64) == 0);
+    return socket_;
+  }
 
  private:
   int socket_;
@@ -77,7 +82,7 @@ void check(const Error& error, Status status, const std::string& endpoint, const
 }  // namespace
 
 TEST_CASE("a closed port is said to refuse the connection") {
-  const ClosedPort port;
+  const LocalPort port;
   for (const bool insecure : {false, true}) {
     auto options = quick();
     options.insecure = insecure;
@@ -116,7 +121,7 @@ TEST_CASE("a certificate of another authority, an expired one and one for anothe
 }
 
 TEST_CASE("a proxy that refuses is said to be the proxy") {
-  const ClosedPort port;
+  const LocalPort port;
   const FlyteServer server({Certificate::good});
   auto options = quick();
   options.ca_cert_file = server.ca_file();
@@ -128,7 +133,7 @@ TEST_CASE("a proxy that refuses is said to be the proxy") {
 }
 
 TEST_CASE("a proxy of the environment is used without its scheme, too") {
-  const ClosedPort port;
+  const LocalPort port;
   struct Variable {
     explicit Variable(const std::string& value) { ::setenv("https_proxy", value.c_str(), 1); }
     ~Variable() { ::unsetenv("https_proxy"); }
@@ -143,14 +148,8 @@ TEST_CASE("a proxy of the environment is used without its scheme, too") {
 
 TEST_CASE("a proxy that says no is believed, whatever it says to other requests") {
   // Answers every request, CONNECT included, with 403.
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), size) == 0);
-  REQUIRE(::listen(listener, 64) == 0);
-  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+  const LocalPort port;
+  const int listener = port.listen();
   std::thread proxy([&] {
     for (int peer = 0; (peer = ::accept(listener, nullptr, nullptr)) >= 0; ::close(peer)) {
       char buffer[4096];
@@ -160,11 +159,10 @@ TEST_CASE("a proxy that says no is believed, whatever it says to other requests"
     }
   });
   auto options = quick();
-  options.http_proxy = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+  options.http_proxy = port.text();
   const auto failed = failure("flyte.example.com:443", options);
   ::shutdown(listener, SHUT_RDWR);
   proxy.join();
-  ::close(listener);
   check(failed.connecting, Status::unavailable, "flyte.example.com", "403");
   CHECK_THAT(failed.connecting.hint, !Catch::Contains("insecure"));
   check(failed.calling, Status::unavailable, "flyte.example.com", "proxy");
@@ -219,7 +217,7 @@ TEST_CASE("a server of plaintext behind a TLS channel, and the other way round, 
 }
 
 TEST_CASE("a channel of make_channel is connected on purpose, too") {
-  const ClosedPort port;
+  const LocalPort port;
   Stage stage;
   CHECK(connect(stage.channel, stage.server.target(), stage.session, kLimit).ok());
   const auto channel = opened(make_channel(port.text(), stage.session));
@@ -268,20 +266,12 @@ TEST_CASE("a server that is there again is connected to, though the channel had 
 }
 
 TEST_CASE("a silent peer ends at the deadline of the one who connects") {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), size) == 0);
-  REQUIRE(::listen(listener, 8) == 0);
-  ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-  const std::string endpoint = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-  const auto cs = opened(ClientSet::for_endpoint(endpoint, quick()));
+  const LocalPort port;
+  port.listen();
+  const auto cs = opened(ClientSet::for_endpoint(port.text(), quick()));
   const auto connected = cs.connect(std::chrono::milliseconds(300));
-  ::close(listener);
   REQUIRE_FALSE(connected.ok());
-  check(connected.error(), Status::deadline, endpoint, "within 300 ms");
+  check(connected.error(), Status::deadline, port.text(), "within 300 ms");
 }
 
 TEST_CASE("an endpoint that cannot be used is refused before anything is sent") {

@@ -30,7 +30,7 @@ bool lives(int pid) {
 }
 
 // A script, and everything a refresh needs.
-class Script {
+class Script : public Parts {
  public:
   explicit Script(const std::string& body, const std::string& more = "") {
     write(body);
@@ -42,18 +42,8 @@ class Script {
     Workshop::mode(shop.file("flow.sh"), 0755);
   }
   Script& set(const std::string& key, decltype(config::SettingValue::value) value) {
-    settings[key] = {std::move(value), {config::Layer::user, "config.toml", 7}};
+    put(key, std::move(value));
     return *this;
-  }
-  RefreshRequest request() {
-    RefreshRequest out;
-    out.endpoint = "dns:///example.com";
-    out.previous = previous ? &*previous : nullptr;
-    out.client_config = &client;
-    out.settings = &settings;
-    out.extras = &extras;
-    out.services = services;
-    return out;
   }
   Result<RefreshOutcome> refresh(const std::string& name = "flow") {
     if (!registry) registry = shop.registry();
@@ -62,29 +52,10 @@ class Script {
     AUTHHOST_CHECK(authenticator->check(settings, call));
     return authenticator->refresh(request(), call);
   }
-  Error error() {
-    auto outcome = refresh();
-    REQUIRE_FALSE(outcome.ok());
-    return outcome.error();
-  }
-  Credentials credentials() {
-    auto outcome = refresh();
-    INFO((outcome.ok() ? std::string() : outcome.error().message + " / " + outcome.error().hint));
-    REQUIRE(outcome.ok());
-    return std::move(outcome->credentials);
-  }
+  Error error() { return error_of(refresh()); }
+  Credentials credentials() { return credentials_of(refresh()); }
   // What the script wrote to $OUT.
   [[nodiscard]] fs::path out() const { return shop.root() / "out"; }
-
-  Workshop shop;
-  Call call;
-  ClientConfig client;
-  config::Settings settings;
-  std::map<std::string, Secret> extras;
-  std::optional<Credentials> previous;
-  Services services;
-  std::shared_ptr<Registry> registry;
-  std::unique_ptr<Authenticator> authenticator;
 };
 
 const std::string kToken = "echo '{\"type\":\"credentials\",\"access_token\":\"t0ken\",\"expires_in\":300}'\n";

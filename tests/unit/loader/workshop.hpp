@@ -87,28 +87,10 @@ class Workshop {
   fs::path root_;
 };
 
-// One authenticator with everything a refresh needs.
-class Bench {
- public:
-  // With AUTHHOST_TEST_ISOLATED in the environment the plugin is in a process of its own: the same is promised there.
-  explicit Bench(const std::string& name = "scripted", const std::string& more = "") {
-    const bool isolated = ::getenv("AUTHHOST_TEST_ISOLATED") != nullptr;
-    shop.install(name, more + (isolated ? "isolation = \"process\"\n" : ""));
-    call.clock = &clock;
-    set("token", std::string("s3cret-token"));
-  }
-
-  Bench& set(const std::string& key, decltype(config::SettingValue::value) value) {
+// Everything a refresh needs beside its authenticator.
+struct Parts {
+  void put(const std::string& key, decltype(config::SettingValue::value) value) {
     settings[key] = {std::move(value), {config::Layer::user, "config.toml", 7}};
-    return *this;
-  }
-  Bench& act(const std::string& what) { return set("act", what); }
-
-  Result<RefreshOutcome> refresh() {
-    auto made = (registry ? registry : registry = shop.registry())->create("org.example.scripted", call);
-    if (!made) return std::move(made).error();
-    authenticator = *std::move(made);
-    return authenticator->refresh(request(), call);
   }
   RefreshRequest request() {
     RefreshRequest out;
@@ -120,20 +102,17 @@ class Bench {
     out.services = services;
     return out;
   }
-  Error error() {
-    auto outcome = refresh();
+  static Error error_of(Result<RefreshOutcome> outcome) {
     REQUIRE_FALSE(outcome.ok());
     return outcome.error();
   }
-  Credentials credentials() {
-    auto outcome = refresh();
-    INFO((outcome.ok() ? std::string() : outcome.error().message));
+  static Credentials credentials_of(Result<RefreshOutcome> outcome) {
+    INFO((outcome.ok() ? std::string() : outcome.error().message + " / " + outcome.error().hint));
     REQUIRE(outcome.ok());
     return std::move(outcome->credentials);
   }
 
   Workshop shop;
-  FixedClock clock;
   Call call;
   ClientConfig client;
   config::Settings settings;
@@ -142,6 +121,35 @@ class Bench {
   Services services;
   std::shared_ptr<Registry> registry;
   std::unique_ptr<Authenticator> authenticator;
+};
+
+// The plugin of the zoo that does what its settings say.
+class Bench : public Parts {
+ public:
+  // With AUTHHOST_TEST_ISOLATED in the environment the plugin is in a process of its own: the same is promised there.
+  explicit Bench(const std::string& name = "scripted", const std::string& more = "") {
+    const bool isolated = ::getenv("AUTHHOST_TEST_ISOLATED") != nullptr;
+    shop.install(name, more + (isolated ? "isolation = \"process\"\n" : ""));
+    call.clock = &clock;
+    set("token", std::string("s3cret-token"));
+  }
+
+  Bench& set(const std::string& key, decltype(config::SettingValue::value) value) {
+    put(key, std::move(value));
+    return *this;
+  }
+  Bench& act(const std::string& what) { return set("act", what); }
+
+  Result<RefreshOutcome> refresh() {
+    auto made = (registry ? registry : registry = shop.registry())->create("org.example.scripted", call);
+    if (!made) return std::move(made).error();
+    authenticator = *std::move(made);
+    return authenticator->refresh(request(), call);
+  }
+  Error error() { return error_of(refresh()); }
+  Credentials credentials() { return credentials_of(refresh()); }
+
+  FixedClock clock;
 };
 
 }  // namespace authhost::test
