@@ -78,7 +78,7 @@ std::vector<Case> patience_cases() {
   const char* const promise = "Cancelled there, it returns within a second.";
   const std::chrono::seconds limit{6};
   return {
-      {"cancelled-before", "R17", "Called when all is over already, it returns within a second.", For::both, nullptr, cancelled_before, limit},
+      {"cancelled-before", "R17", "Called when all is over already, it returns within a second.", For::native, nullptr, cancelled_before, limit},
       {"cancelled-during-http", "R17", promise, For::both, nullptr, during_http, limit},
       {"cancelled-during-sleep", "R17", promise, For::both, nullptr, during_sleep, limit},
       {"cancelled-during-wait", "R17", promise, For::both, nullptr, during_wait, limit},
