@@ -163,10 +163,8 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
   AUTHHOST_TRY(priority, reader.integer("priority"));
   manifest.priority = priority.value_or(0);
   AUTHHOST_TRY(id, reader.text("id"));
-  if (id && manifest.kind == Kind::native) {
-    return reader.wrong("id", "id is for exec plugins; a native plugin says its id itself", "remove the line");
-  }
-  manifest.id = manifest.kind == Kind::exec ? id.value_or(manifest.stem()) : "";
+  if (id && (id->empty() || id->find('\0') != std::string::npos)) return reader.wrong("id", "id is empty", "write the id of its authenticator");
+  manifest.id = id.value_or(manifest.kind == Kind::exec ? manifest.stem() : "");
   return manifest;
 }
 

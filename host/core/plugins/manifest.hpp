@@ -24,7 +24,7 @@ struct Manifest {
   std::optional<Isolation> isolation;              // of a native plugin; none: it depends on whose manifest it is
   bool enabled = true;
   std::int64_t priority = 0;                       // of two plugins with one id the higher wins
-  std::string id;                                  // exec only; "" : the file's stem
+  std::string id;                                  // of its one authenticator; "": a native plugin offers all that it has
 
   // The file's name without folder and ".toml".
   [[nodiscard]] std::string stem() const;

@@ -44,15 +44,6 @@ void refuse(Entry& entry, Error why) {
   entry.record.reason = std::move(why);
 }
 
-// "authhost-device-code" and "device_code" are the same name.
-std::string flow_name(std::string_view stem) {
-  constexpr std::string_view kPrefix = "authhost-";
-  if (stem.substr(0, kPrefix.size()) == kPrefix) stem.remove_prefix(kPrefix.size());
-  std::string name(stem);
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
 std::string short_name_of(std::string_view name) { return std::string(name.substr(name.rfind('.') + 1)); }
 
 // What a name leads to.
@@ -78,7 +69,9 @@ class ManifestRegistry final : public Registry {
     }
     const Entry& entry = *match.entry;
     if (entry.command) return exec::make_exec(*entry.command, match.info(), std::move(permissions));
-    return make_native(entry.library->authenticators[match.index], std::move(permissions), call);
+    const auto& all = entry.library->authenticators;
+    const auto loaded = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.info.id == match.info().id; });
+    return make_native(*loaded, std::move(permissions), call);
   }
 
   Result<AuthenticatorInfo> describe(std::string_view name) override {
@@ -264,6 +257,19 @@ class ManifestRegistry final : public Registry {
       entry.command = program_of(std::move(file));
       return {};
     }
+    AUTHHOST_CHECK(load_native_kind(entry, std::move(file)));
+    if (manifest.id.empty()) return {};
+    std::string ids;
+    for (const auto& info : infos) ids.append(ids.empty() ? "" : ", ").append(info.id);
+    infos.erase(std::remove_if(infos.begin(), infos.end(), [&](const auto& info) { return info.id != manifest.id; }), infos.end());
+    if (!infos.empty()) return {};
+    return Error{Status::plugin, fmt::format("{}: it says id = \"{}\", and the plugin is {}", entry.file, safe_text(manifest.id, 128), ids),
+                 "correct the id, or remove the line"};
+  }
+
+  static Result<void> load_native_kind(Entry& entry, TrustedFile file) {
+    auto& infos = entry.record.authenticators;
+    const Manifest& manifest = *entry.manifest;
     if (manifest.isolation.value_or(entry.of_user ? Isolation::process : Isolation::none) == Isolation::process) {
       entry.record.isolated = true;
       entry.command = runner_of(file, entry.file);
@@ -321,16 +327,10 @@ class ManifestRegistry final : public Registry {
 
   Result<Match> find(std::string_view name) {
     scan();
-    // The built-ins' manifests are named after their flows, and an exec plugin's has its id: the others need not be opened to know
-    // what they hold.
-    const std::string flow = flow_name(short_name_of(name));
-    const bool known_builtin = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-      return entry.builtin && entry.manifest && entry.manifest->enabled && flow_name(entry.stem()) == flow;
-    });
+    // What says its id need not be opened to know what it holds.
     for (auto& entry : entries_) {
-      const bool exec = entry.manifest && entry.manifest->kind == Kind::exec;
-      if (exec && entry.manifest->id != name && short_name_of(entry.manifest->id) != name) continue;
-      if (!known_builtin || !entry.builtin || flow_name(entry.stem()) == flow) open(entry);
+      const std::string id = entry.manifest ? entry.manifest->id : "";
+      if (id.empty() || id == name || short_name_of(id) == name) open(entry);
     }
     refuse_duplicates();
     auto matches = matching(name);
@@ -360,7 +360,6 @@ class ManifestRegistry final : public Registry {
 
   // Nothing provides `name`: because its plugin was refused, or because there is none.
   [[nodiscard]] Error unknown(std::string_view name) const {
-    const std::string flow = flow_name(short_name_of(name));
     std::vector<std::string> names;
     const Entry* suspect = nullptr;
     for (const auto& entry : entries_) {
@@ -369,7 +368,8 @@ class ManifestRegistry final : public Registry {
         if (entry.record.state == PluginState::refused && meant) return because(name, entry);
         if (entry.record.state == PluginState::loaded) names.push_back(info.short_name);
       }
-      const bool meant = flow_name(entry.stem()) == flow || (entry.manifest && entry.manifest->id == name);
+      const std::string id = entry.manifest ? entry.manifest->id : "";
+      const bool meant = entry.stem() == short_name_of(name) || short_name_of(id) == short_name_of(name);
       if (meant && entry.record.state != PluginState::loaded) return because(name, entry);
       if (entry.record.state == PluginState::refused && suspect == nullptr) suspect = &entry;
     }

@@ -180,6 +180,28 @@ TEST_CASE("of two plugins with one id the higher priority wins and the other say
   CHECK(registry->create("scripted", {}).ok());
 }
 
+TEST_CASE("a plugin whose manifest says its id is opened for that id alone") {
+  Workshop shop;
+  shop.install("scripted", "id = \"org.example.scripted\"\n");
+  shop.install("second", "id = \"org.example.second\"\n");
+  auto registry = shop.registry();
+  CHECK(registry->create("scripted", {}).ok());
+  CHECK(registry->create("org.example.scripted", {}).ok());
+  const auto after = registry->announced();
+  const auto other = std::find_if(after.begin(), after.end(), [](const auto& row) { return has(row.manifest, "second.toml"); });
+  REQUIRE(other != after.end());
+  CHECK(other->state == PluginState::found);
+  CHECK(other->sha256.empty());  // not even read
+}
+
+TEST_CASE("a manifest whose id is not the plugin's is refused: both are named") {
+  Workshop shop;
+  shop.install("scripted", "id = \"org.example.skripted\"\n");
+  const auto row = refused(shop, "scripted");
+  CHECK(has(row.reason.message, "scripted.toml: it says id = \"org.example.skripted\", and the plugin is org.example.scripted"));
+  CHECK(has(row.reason.hint, "correct the id"));
+}
+
 TEST_CASE("a disabled plugin is listed, not loaded, and asking for it says so") {
   Workshop shop;
   shop.install("scripted", "enabled = false\n");
@@ -200,7 +222,7 @@ TEST_CASE("a manifest's mistakes are named with file, line and the key that was 
       {"path = \"x.so\"\ngrants = [\"htpt\"]\n", "grants names \"htpt\""},
       {"path = \"x.so\"\ngrants = \"http\"\n", "grants has to be a list"},
       {"path = \"x.so\"\nenabled = \"yes\"\n", "enabled has to be a boolean"},
-      {"path = \"x.so\"\nid = \"org.example.x\"\n", "id is for exec plugins"},
+      {"path = \"x.so\"\nid = \"\"\n", "id is empty"},
       {"path = \"x.so\n", "m.toml:1"},
   };
   for (const auto& [text, why] : mistakes) {
