@@ -54,6 +54,12 @@ for lang in cpp c; do
   ctest --test-dir "$new/build" --output-on-failure --no-tests=error >"$work/ctest.log" || { cat "$work/ctest.log"; exit 1; }
   "$work/prefix/bin/authhost" plugin inspect "$new/new-$lang.toml" | grep "^id: com.example.new-$lang\$" >/dev/null
 done
+for lang in sh python; do
+  "$work/prefix/bin/authhost" plugin new "$work/new-$lang" --id "com.example.new-$lang" --lang "$lang" >/dev/null
+done
+for lang in cpp c sh python; do
+  "$work/prefix/bin/authhost" plugin check "$work/new-$lang/new-$lang.toml" >"$work/check.log" || { cat "$work/check.log"; exit 1; }
+done
 mkdir -p "$XDG_CONFIG_HOME/authhost"
 cat >"$XDG_CONFIG_HOME/authhost/config.toml" <<TOML
 [profiles.prod]
