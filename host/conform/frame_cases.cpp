@@ -65,7 +65,7 @@ Verdict lead_login(Bench& bench, const std::function<void(json&)>& change, std::
   change(request->body());
   auto program = Program::start(bench.subject().command());
   if (!program) return fail(program.error().message);
-  (*program)->send(request->line().reveal());
+  (*program)->send(request->line()->reveal());
   if (!after.empty()) (*program)->send(after);
   for (int i = 0; i < kMostFrames; ++i) {
     const auto line = (*program)->receive(Call().within(kToAnswer));
@@ -76,7 +76,7 @@ Verdict lead_login(Bench& bench, const std::function<void(json&)>& change, std::
     if (frame->type() != "call") continue;
     Frame reply = login.answer(*frame);
     change(reply.body());
-    (*program)->send(reply.line().reveal());
+    (*program)->send(reply.line()->reveal());
   }
   return fail("it wrote more than " + std::to_string(kMostFrames) + " lines");
 }
@@ -154,7 +154,7 @@ Verdict exits_with_host(Bench& bench) {
   Login login(bench, world);
   auto request = login.frame();
   if (!request) return skip(request.error().message);
-  const std::string line = std::string(request->line().reveal()) + "\n";
+  const std::string line = std::string(request->line()->reveal()) + "\n";
   auto spoken = Spoken::start(bench.subject(), line);
   if (!spoken) return skip("it could not be started");
   if (!spoken->hears_something()) return fail("it said nothing within 5 s");
@@ -171,7 +171,7 @@ Verdict describing_is_quick(Subject& subject) {
   auto best = Milliseconds::max();
   for (int i = 0; i < 3; ++i) {
     const auto begin = std::chrono::steady_clock::now();
-    auto spoken = Spoken::start(subject, std::string(plugins::exec::describe_request().line().reveal()) + "\n");
+    auto spoken = Spoken::start(subject, std::string(plugins::exec::describe_request().line()->reveal()) + "\n");
     if (!spoken) return skip("it could not be started");
     if (!spoken->hears_something()) return fail("it said nothing within 5 s");
     best = std::min(best, std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - begin));
@@ -182,7 +182,7 @@ Verdict describing_is_quick(Subject& subject) {
 Verdict describing_asks_nothing(Subject& subject) {
   auto program = Program::start(subject.command());
   if (!program) return fail(program.error().message);
-  (*program)->send(plugins::exec::describe_request().line().reveal());
+  (*program)->send(plugins::exec::describe_request().line()->reveal());
   const auto line = (*program)->receive(Call().within(kToAnswer));
   if (!line) return skip("it does not describe itself");
   const auto frame = plugins::exec::read_frame(line->reveal());

@@ -104,9 +104,9 @@ Result<std::vector<plugins::AuthenticatorInfo>> Subject::describe() {
     out.push_back(std::move(one));
     return out;
   }
-  AUTHHOST_TRY(described, plugins::exec::describe(command_, Call{}));
-  if (described.empty()) described.push_back(plugins::exec::undescribed(id_for(file_.path)));
-  return described;
+  AUTHHOST_TRY(said, plugins::exec::describe(command_, Call{}));
+  if (said.authenticators.empty()) said.authenticators.push_back(plugins::exec::undescribed(id_for(file_.path)));
+  return std::move(said.authenticators);
 }
 
 Result<std::unique_ptr<plugins::Authenticator>> Subject::make(std::size_t index, const std::optional<std::vector<std::string>>& granted,

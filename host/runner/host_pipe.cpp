@@ -1,7 +1,5 @@
 #include "runner/host_pipe.hpp"
 
-#include "core/plugins/exec/program.hpp"
-
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +14,12 @@ using plugins::exec::Frame;
 
 HostPipe::HostPipe(int in, int out) : in_(in), out_(out), reader_([this] { read_all(); }) {}
 
+namespace {
+
+constexpr unsigned kToEnd = 5;  // seconds for a plugin whose host is gone
+
+}  // namespace
+
 // The reader may be waiting for a host that says no more: it goes with the process.
 HostPipe::~HostPipe() { reader_.detach(); }
 
@@ -25,7 +29,7 @@ void HostPipe::read_all() {
   for (;;) {
     const auto count = ::read(in_, part.data(), part.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0 || text.size() > 2 * plugins::exec::kMaxFrame) break;
+    if (count <= 0 || text.size() > plugins::exec::kMaxHostFrame) break;
     text.append({part.data(), static_cast<std::size_t>(count)});
     for (;;) {
       const auto end = text.reveal().find('\n');
@@ -36,9 +40,13 @@ void HostPipe::read_all() {
     }
   }
   cancellation_->cancel();
-  const std::lock_guard lock(mutex_);
-  gone_ = true;
-  news_.notify_all();
+  {
+    const std::lock_guard lock(mutex_);
+    gone_ = true;
+    news_.notify_all();
+  }
+  ::sleep(kToEnd);
+  ::_exit(1);
 }
 
 void HostPipe::take(Frame frame) {
@@ -59,7 +67,8 @@ std::optional<Frame> HostPipe::next_request() {
 Result<Frame> HostPipe::ask(const char* service, const char* method, json params) {
   const std::int64_t id = ++last_id_;
   const Frame question({{"type", "call"}, {"id", id}, {"service", service}, {"method", method}, {"params", std::move(params)}});
-  send(question);
+  AUTHHOST_TRY(line, question.line(plugins::exec::kMaxFrame));
+  write(line.reveal());
   std::unique_lock lock(mutex_);
   news_.wait(lock, [&] { return replies_.count(id) != 0 || gone_; });
   const auto found = replies_.find(id);
@@ -73,9 +82,17 @@ Result<Frame> HostPipe::ask(const char* service, const char* method, json params
 }
 
 void HostPipe::send(const Frame& frame) {
-  Secret line = frame.line();
-  line.append("\n");
-  std::string_view text = line.reveal();
+  const auto line = frame.line(plugins::exec::kMaxFrame);
+  if (line) return write(line->reveal());
+  const Frame failure({{"type", "error"}, {"id", frame.id().value_or(0)}, {"status", status_name(line.error().status)}, {"message", line.error().message}});
+  if (const auto other = failure.line()) write(other->reveal());
+}
+
+// One write for a line and its end, as far as the pipe takes it.
+void HostPipe::write(std::string_view line) const {
+  Secret whole(line);
+  whole.append("\n");
+  std::string_view text = whole.reveal();
   while (!text.empty()) {
     const auto count = ::write(out_, text.data(), text.size());
     if (count < 0 && errno == EINTR) continue;

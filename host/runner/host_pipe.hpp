@@ -15,7 +15,8 @@
 
 namespace authhost::runner {
 
-// A thread of its own reads, so that a cancellation arrives while the plugin computes. The other functions: one thread.
+// A thread of its own reads, so that a cancellation arrives while the plugin computes, and so that no plugin outlives its host. The
+// other functions: one thread.
 class HostPipe {
  public:
   HostPipe(int in, int out);
@@ -27,6 +28,7 @@ class HostPipe {
   std::optional<plugins::exec::Frame> next_request();
   // Asks the host for a service, and waits for its answer, which the host sees to. What the host says is the error.
   Result<plugins::exec::Frame> ask(const char* service, const char* method, nlohmann::json params);
+  // What cannot be said as a frame is said as an error with the frame's id.
   void send(const plugins::exec::Frame& frame);
 
   // Thrown when the host cancels, or is gone.
@@ -34,6 +36,7 @@ class HostPipe {
 
  private:
   void read_all();
+  void write(std::string_view line) const;
   void take(plugins::exec::Frame frame);
 
   const int in_;

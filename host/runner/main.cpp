@@ -1,10 +1,11 @@
-// `authhost-plugin-runner PLUGIN SHA256 MANIFEST`: one native plugin in a process of its own, behind authhost.exec/1. Started by the
+// `authhost-plugin-runner PLUGIN SHA256 MANIFEST LOG_LEVEL`: one native plugin in a process of its own, behind authhost.exec/1. Started by the
 // host at ../libexec/authhost. What the plugin does to its process, it does to this one.
 #include "cli/process_guard.hpp"
 #include "core/plugins/exec/description.hpp"
 #include "core/plugins/library.hpp"
 #include "core/plugins/native.hpp"
 #include "core/plugins/trust.hpp"
+#include "core/services/log.hpp"
 #include "runner/host_pipe.hpp"
 #include "runner/read_request.hpp"
 #include "runner/remote_services.hpp"
@@ -16,6 +17,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 namespace {
@@ -36,7 +38,8 @@ Result<const plugins::NativeLibrary*> load(const std::string& path, const std::s
   return plugins::load_native(std::move(file));
 }
 
-// What the plugin has put into its store, or dropped from there, goes to the host before the answer does.
+// What the plugin has put into its store, or dropped from there, goes to the host before the answer does. The host refuses nothing that
+// has not been refused here.
 void keep(HostPipe& pipe, const std::map<std::string, Secret>& before, const std::map<std::string, Secret>& now) {
   for (const auto& [name, value] : now) {
     const auto old = before.find(name);
@@ -50,14 +53,15 @@ void keep(HostPipe& pipe, const std::map<std::string, Secret>& before, const std
   }
 }
 
-Frame serve(HostPipe& pipe, const plugins::NativeLibrary& library, const Frame& asked, const std::string& manifest) {
+// Answers as soon as there is an answer: what the plugin does at its own end must not cost what it has got.
+void serve(HostPipe& pipe, const plugins::NativeLibrary& library, const Frame& asked, const std::string& manifest) {
   const std::int64_t id = asked.id().value_or(0);
   const std::string wanted = Fields(asked.body()).text("authenticator");
   const auto loaded = std::find_if(library.authenticators.begin(), library.authenticators.end(),
                                    [&](const auto& one) { return one.info.id == wanted; });
-  if (loaded == library.authenticators.end()) return failure({Status::plugin, "the plugin has no authenticator " + wanted, ""}, id);
+  if (loaded == library.authenticators.end()) return pipe.send(failure({Status::plugin, "the plugin has no authenticator " + wanted, ""}, id));
   ReadRequest read;
-  if (auto understood = read_request(asked, loaded->info, read); !understood) return failure(understood.error(), id);
+  if (auto understood = read_request(asked, loaded->info, read); !understood) return pipe.send(failure(understood.error(), id));
   std::map<std::string, Secret> before;
   for (const auto& [name, value] : read.stored) before[name] = value.clone();
 
@@ -70,25 +74,26 @@ Frame serve(HostPipe& pipe, const plugins::NativeLibrary& library, const Frame& 
   read.request.services = remote_services(pipe, read.services);
   read.request.services.clock = clock.get();
   auto authenticator = plugins::make_native(*loaded, {manifest, read.granted, loaded->info.services_needed}, call);
-  if (!authenticator) return failure(authenticator.error(), id);
+  if (!authenticator) return pipe.send(failure(authenticator.error(), id));
   if (asked.type() == "revoke") {
     auto revoked = (*authenticator)->revoke(read.request, call);
     keep(pipe, before, read.stored);
-    return revoked ? Frame({{"type", "done"}, {"id", id}}) : failure(revoked.error(), id);
+    return pipe.send(revoked ? Frame({{"type", "done"}, {"id", id}}) : failure(revoked.error(), id));
   }
   auto outcome = (*authenticator)->refresh(read.request, call);
   if (read.request.extras != nullptr) keep(pipe, before, read.stored);
-  return outcome ? credentials_frame(*outcome, id) : failure(outcome.error(), id);
+  pipe.send(outcome ? credentials_frame(*outcome, id) : failure(outcome.error(), id));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   cli::guard_process();
-  if (argc != 4) {
+  if (argc != 5) {
     std::fputs("authhost-plugin-runner: started by authhost, for a plugin with isolation = \"process\"\n", stderr);
     return static_cast<int>(Status::usage);
   }
+  log::set_level(static_cast<log::Level>(std::clamp(std::atoi(argv[4]), 0, static_cast<int>(log::Level::debug))));
   // The plugin must not write into the conversation.
   const int out = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   const int in = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -107,7 +112,7 @@ int main(int argc, char** argv) {
       for (const auto& one : (*library)->authenticators) all.push_back(one.info);
       pipe.send(plugins::exec::write_description(all, id));
     } else if (asked->type() == "refresh" || asked->type() == "revoke") {
-      pipe.send(serve(pipe, **library, *asked, argv[3]));
+      serve(pipe, **library, *asked, argv[3]);
     } else {
       pipe.send(failure({Status::usage, "this is no request that the runner knows", ""}, id));
     }

@@ -43,6 +43,13 @@ void read_previous(Fields fields, Credentials& out) {
   out.id = fields.text("id");
 }
 
+config::SettingValue text_setting(const plugins::SettingInfo& setting, const Secret& text) {
+  config::SettingValue out;
+  out.source = {config::Layer::program, setting.name};
+  out.value = std::string(text.reveal());
+  return out;
+}
+
 // A value as a configuration file would say it.
 std::optional<config::SettingValue> setting_of(const plugins::SettingInfo& setting, const json& value) {
   config::SettingValue out;
@@ -87,15 +94,24 @@ Result<void> read_request(const Frame& frame, const plugins::AuthenticatorInfo& 
       if (auto value = setting_of(setting, *found)) out.settings[setting.name] = *std::move(value);
     }
   }
+  if (const json* const settings = fields.object("settings_bytes")) {
+    Fields bytes(*settings);
+    for (const auto& setting : info.settings) {
+      if (settings->contains(setting.name)) out.settings[setting.name] = text_setting(setting, bytes.bytes(setting.name.c_str()));
+    }
+    fields.take_problem(bytes);
+  }
   out.request.settings = &out.settings;
   if (const json* const stored = fields.object("stored")) {
-    for (const auto& [key, value] : stored->items()) {
-      std::string name = key;
-      if (name.size() > 6 && name.compare(name.size() - 6, 6, "_bytes") == 0) name.resize(name.size() - 6);
-      Fields item(*stored);
-      out.stored[name] = plugins::exec::get_bytes(item, name);
-    }
+    Fields texts(*stored);
+    for (const auto& item : stored->items()) out.stored[item.key()] = texts.secret(item.key().c_str());
+    fields.take_problem(texts);
     out.request.extras = &out.stored;
+  }
+  if (const json* const stored = fields.object("stored_bytes")) {
+    Fields bytes(*stored);
+    for (const auto& item : stored->items()) out.stored[item.key()] = bytes.bytes(item.key().c_str());
+    fields.take_problem(bytes);
   }
   if (!fields.problem().empty()) return Error{Status::protocol, fields.problem(), ""};
   return {};

@@ -12,7 +12,6 @@ namespace authhost::runner {
 
 // What a RefreshRequest points to.
 struct ReadRequest {
-  std::string authenticator;
   std::vector<std::string> granted;
   std::vector<std::string> services;  // of these, what the host has
   bool may_interact = false;

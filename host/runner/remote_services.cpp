@@ -3,6 +3,7 @@
 #include <authhost/services.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace authhost::runner {
@@ -21,40 +22,60 @@ const json& result_of(const Frame& reply) {
   return found != reply.body().end() && found->is_object() ? *found : nothing;
 }
 
+// The host's time. It is asked once and goes on by itself here: a plugin may look at its deadline as often as it likes. Where the plugin
+// has slept it is asked again: the host's clock may not be that of the machine.
 class RemoteClock final : public Clock {
  public:
   explicit RemoteClock(HostPipe& pipe) : pipe_(pipe) {}
-  [[nodiscard]] WallTime wall() const override {
-    return WallTime(std::chrono::duration_cast<WallTime::duration>(Milliseconds{number("now_ms", [] {
-      return std::chrono::floor<Milliseconds>(system_clock().wall().time_since_epoch()).count();
-    })}));
-  }
+  [[nodiscard]] WallTime wall() const override { return now(wall_, "now_ms", [] { return system_clock().wall(); }); }
   [[nodiscard]] Monotonic monotonic() const override {
-    return Monotonic(std::chrono::duration_cast<Monotonic::duration>(Milliseconds{number("monotonic_ms", [] {
-      return std::chrono::floor<Milliseconds>(system_clock().monotonic().time_since_epoch()).count();
-    })}));
+    return now(monotonic_, "monotonic_ms", [] { return system_clock().monotonic(); });
   }
   Result<void> sleep(Milliseconds duration, const Call& /*call*/) const override {
     auto slept = pipe_.ask(AUTHHOST_SERVICE_CLOCK, "sleep_ms", {{"milliseconds", duration.count()}});
+    wall_.reset();
+    monotonic_.reset();
     if (!slept) return std::move(slept).error();
     return {};
   }
 
  private:
-  template <class Otherwise>
-  std::int64_t number(const char* method, Otherwise otherwise) const {
-    auto reply = pipe_.ask(AUTHHOST_SERVICE_CLOCK, method, json::object());
-    return reply ? Fields(result_of(*reply)).integer(method) : otherwise();
+  using Steady = std::chrono::steady_clock;
+  template <class Time>
+  struct Read {
+    Time host;
+    Steady::time_point here;
+  };
+
+  template <class Time, class Otherwise>
+  Time now(std::optional<Read<Time>>& last, const char* method, Otherwise otherwise) const {
+    if (!last) {
+      auto reply = pipe_.ask(AUTHHOST_SERVICE_CLOCK, method, json::object());
+      last = {reply ? Time(std::chrono::duration_cast<typename Time::duration>(Milliseconds{Fields(result_of(*reply)).integer(method)}))
+                    : otherwise(),
+              Steady::now()};
+    }
+    return last->host + std::chrono::duration_cast<typename Time::duration>(Steady::now() - last->here);
   }
+
   HostPipe& pipe_;
+  mutable std::optional<Read<WallTime>> wall_;
+  mutable std::optional<Read<Monotonic>> monotonic_;
 };
+
+std::string text_of(Fields& fields, const char* name) { return std::string(get_bytes(fields, name).reveal()); }
 
 class RemoteHttp final : public Http {
  public:
   explicit RemoteHttp(HostPipe& pipe) : pipe_(pipe) {}
   Result<HttpResponse> send(const HttpRequest& request, const Call& /*call*/) override {
     json params = {{"method", request.method}, {"url", request.url}, {"timeout_ms", request.timeout.count()}, {"headers", json::array()}};
-    for (const auto& [name, value] : request.headers) params["headers"].push_back({{"name", name}, {"value", value}});
+    for (const auto& [name, value] : request.headers) {
+      json header = json::object();
+      put_bytes(header, "name", name);
+      put_bytes(header, "value", value);
+      params["headers"].push_back(std::move(header));
+    }
     put_bytes(params, "body", request.body.reveal());
     AUTHHOST_TRY(reply, pipe_.ask(AUTHHOST_SERVICE_HTTP, "send", std::move(params)));
     Fields fields(result_of(reply));
@@ -63,7 +84,7 @@ class RemoteHttp final : public Http {
     if (const json* const list = fields.list("headers")) {
       for (const auto& item : *list) {
         Fields header(item);
-        response.headers.push_back({header.text("name"), header.text("value")});
+        response.headers.push_back({text_of(header, "name"), text_of(header, "value")});
       }
     }
     response.body = get_bytes(fields, "body");
@@ -109,7 +130,8 @@ class RemotePrompt final : public Prompt {
   }
   Result<Secret> ask(std::string_view question, bool secret, const Call& /*call*/) override {
     AUTHHOST_TRY(reply, pipe_.ask(AUTHHOST_SERVICE_PROMPT, "ask", {{"question", question}, {"secret", secret}}));
-    return Fields(result_of(reply)).secret("answer");
+    Fields fields(result_of(reply));
+    return get_bytes(fields, "answer");
   }
 
  private:
@@ -130,7 +152,7 @@ class RemoteListener final : public LoopbackListener {
     if (call.deadline) params["timeout_ms"] = std::max<std::int64_t>(call.left().count(), 1);
     AUTHHOST_TRY(reply, pipe_.ask(AUTHHOST_SERVICE_LOOPBACK, "wait", std::move(params)));
     Fields fields(result_of(reply));
-    return LoopbackResult{fields.text("code"), fields.text("error"), fields.text("error_description")};
+    return LoopbackResult{text_of(fields, "code"), text_of(fields, "error"), text_of(fields, "error_description")};
   }
   void finish(const LoopbackOutcome& /*outcome*/) override {}  // the host completes the page
 
@@ -166,7 +188,7 @@ class RemoteProcess final : public Process {
     result.exit_code = static_cast<int>(fields.integer("exit_code"));
     result.signal = static_cast<int>(fields.integer("signal"));
     result.output = get_bytes(fields, "output");
-    result.error_tail = fields.text("error_tail");
+    result.error_tail = text_of(fields, "error_tail");
     return result;
   }
 

@@ -268,6 +268,9 @@ Result<std::optional<Secret>> PrivateFolder::read(const std::string& name, std::
 Result<void> PrivateFolder::write(const std::string& name, std::string_view bytes) const {
   AUTHHOST_CHECK(check_name(name));
   const std::string path = path_ + "/" + name;
+  if (bytes.size() > kMaxFile) {  // what could not be read again must not take the place of what can
+    return Error{Status::store_failed, "refusing to write " + path + ": more than " + std::to_string(kMaxFile) + " bytes", "nothing was changed"};
+  }
   struct stat st {};
   if (::fstatat(fd(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && (!S_ISREG(st.st_mode) || !is_ours(st))) {
     AUTHHOST_CHECK(check_file(path, st, false));  // says which

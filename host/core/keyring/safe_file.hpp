@@ -16,6 +16,8 @@
 
 namespace authhost::keyring {
 
+inline constexpr std::size_t kMaxFile = 1 << 20;  // bytes: no file of ours is longer
+
 // A private folder, held open: 0700, ours, no symbolic link, no parent that others may write (root's sticky folders are
 // acceptable). All file work goes through its descriptor. Errors: STORE_FAILED with path, what and what to do.
 class PrivateFolder {
@@ -27,7 +29,7 @@ class PrivateFolder {
   [[nodiscard]] int fd() const { return fd_.get(); }
 
   // none: no such file. Refuses a file of another owner, readable by others, a symbolic link, over `limit` bytes.
-  [[nodiscard]] Result<std::optional<Secret>> read(const std::string& name, std::size_t limit = 1 << 20) const;
+  [[nodiscard]] Result<std::optional<Secret>> read(const std::string& name, std::size_t limit = kMaxFile) const;
   // Temporary file O_EXCL|O_NOFOLLOW|O_CLOEXEC 0600, fsync, rename, fsync of the folder: old or new, never a mix.
   [[nodiscard]] Result<void> write(const std::string& name, std::string_view bytes) const;
   // The same, but never over an existing file: false if there is one already, whoever made it.
@@ -43,7 +45,7 @@ class PrivateFolder {
 
 // A file that a person names, anywhere: its parents as safe as a private folder's, itself root's or ours and without
 // group or other bits. STORE_FAILED, also if there is none.
-Result<Secret> read_private_file(const std::string& path, std::size_t limit = 1 << 20);
+Result<Secret> read_private_file(const std::string& path, std::size_t limit = kMaxFile);
 
 // STORE_FAILED for a system call that failed: "<doing> <path>: <cause>" and what to do about that cause.
 Error store_error(std::string_view doing, const std::string& path, int error_number);

@@ -60,9 +60,17 @@ class TableStore final : public Store {
         remember(key, **written);
         return {};
       }
-      const auto theirs = get(key, call);
-      if (theirs && *theirs && (*theirs)->newer_than(item)) return {};
-      seen = seen_version(key);  // none if it could not be read: then it is no loss
+      auto theirs = table_->get(key.digest, call);
+      // What cannot be looked at now may be the only login that still works. What is there and cannot be read never is.
+      if (!theirs && theirs.status() != Status::store_failed) return as_store_error(without_secrets(std::move(theirs).error(), item));
+      seen.reset();
+      if (!theirs) continue;
+      seen = *theirs ? (*theirs)->version : "";
+      const auto read = *theirs ? deserialize((*theirs)->bytes.reveal()) : Result<StoredItem>(Error{});
+      if (read && read->newer_than(item)) {
+        remember(key, *seen);
+        return {};
+      }
     }
     return Error{Status::store_failed, "others keep writing the same credentials to " + table_->short_name(), "try again"};
   }

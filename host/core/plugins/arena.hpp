@@ -22,8 +22,22 @@ class Arena {
   Arena() = default;
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
-  ~Arena() {
-    for (auto& block : blocks_) wipe(block.bytes.get(), block.used);
+  ~Arena() { release({}); }
+
+  // How much there is now, and what goes back to that: whatever came since is wiped and gone.
+  struct Mark {
+    std::size_t blocks = 0;
+    std::size_t used = 0;  // of the last of them
+    std::size_t kept = 0;
+  };
+  [[nodiscard]] Mark mark() const { return {blocks_.size(), blocks_.empty() ? 0 : blocks_.back().used, kept_.size()}; }
+  void release(Mark mark) {
+    kept_.resize(mark.kept);
+    for (; blocks_.size() > mark.blocks; blocks_.pop_back()) wipe(blocks_.back().bytes.get(), blocks_.back().used);
+    if (blocks_.empty()) return;
+    auto& last = blocks_.back();
+    wipe(last.bytes.get() + mark.used, last.used - mark.used);
+    last.used = mark.used;
   }
 
   // A copy of the bytes, followed by a NUL.

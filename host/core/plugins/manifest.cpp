@@ -25,7 +25,7 @@ constexpr Grant kGrants[] = {
     {"json", AUTHHOST_SERVICE_JSON},       {"browser", AUTHHOST_SERVICE_BROWSER},   {"prompt", AUTHHOST_SERVICE_PROMPT},
     {"loopback", AUTHHOST_SERVICE_LOOPBACK}, {"store", AUTHHOST_SERVICE_STORE},     {"process", AUTHHOST_SERVICE_PROCESS},
 };
-const std::vector<std::string> kKeys = {"kind", "path", "sha256", "grants", "isolation", "enabled", "priority", "id"};
+const std::vector<std::string> kKeys = {"kind", "path", "sha256", "grants", "isolation", "enabled", "priority", "id", "describe"};
 
 // Reads the manifest's keys one by one; the first mistake is the error.
 class ManifestReader {
@@ -164,6 +164,9 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
   manifest.priority = priority.value_or(0);
   AUTHHOST_TRY(id, reader.text("id"));
   if (id && (id->empty() || id->find('\0') != std::string::npos)) return reader.wrong("id", "id is empty", "write the id of its authenticator");
+  AUTHHOST_TRY(describe, reader.boolean("describe"));
+  if (describe && manifest.kind == Kind::native) return reader.wrong("describe", "describe is for exec plugins", "remove the line");
+  manifest.describe = describe.value_or(true);
   manifest.id = id.value_or(manifest.kind == Kind::exec ? manifest.stem() : "");
   return manifest;
 }

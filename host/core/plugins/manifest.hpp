@@ -26,6 +26,8 @@ struct Manifest {
   std::int64_t priority = 0;                       // of two plugins with one id the higher wins
   std::string id;                                  // of its one authenticator; "": a native plugin offers all that it has
 
+  bool describe = true;                            // false: an exec plugin that is not asked what it is
+
   // The file's name without folder and ".toml".
   [[nodiscard]] std::string stem() const;
 };

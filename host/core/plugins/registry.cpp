@@ -7,6 +7,7 @@
 #include "core/plugins/manifest.hpp"
 #include "core/plugins/native.hpp"
 #include "core/plugins/trust.hpp"
+#include "core/services/log.hpp"
 #include "core/services/redact.hpp"
 
 #include <fmt/format.h>
@@ -63,7 +64,7 @@ class ManifestRegistry final : public Registry {
     Permissions permissions;
     {
       const std::lock_guard lock(mutex_);
-      AUTHHOST_TRY(found, find(name));
+      AUTHHOST_TRY(found, find(name, call));
       match = found;
       permissions = permissions_of(match);
     }
@@ -76,7 +77,7 @@ class ManifestRegistry final : public Registry {
 
   Result<AuthenticatorInfo> describe(std::string_view name) override {
     const std::lock_guard lock(mutex_);
-    AUTHHOST_TRY(match, find(name));
+    AUTHHOST_TRY(match, find(name, Call{}));
     if (match.info().described) return match.info();
     return exec::describe_one(*match.entry->command, match.info().id, Call{});
   }
@@ -88,7 +89,7 @@ class ManifestRegistry final : public Registry {
     open_all();
     for (const auto& entry : entries_) {
       const auto named = {entry.record.path, entry.record.manifest};
-      if (std::any_of(named.begin(), named.end(), [&](const auto& one) { return same_file(one, real); })) return entry.record;
+      if (std::any_of(named.begin(), named.end(), [&](const auto& one) { return same_file(one, real); })) return described(entry);
     }
     Entry entry;
     entry.file = real;
@@ -104,8 +105,8 @@ class ManifestRegistry final : public Registry {
         refuse(entry, std::move(allowed).error());
       }
     }
-    open(entry);
-    return entry.record;
+    open(entry, Call{});
+    return described(entry);
   }
 
   std::vector<PluginRecord> list() override {
@@ -125,6 +126,20 @@ class ManifestRegistry final : public Registry {
     std::vector<PluginRecord> all;
     for (const auto& entry : entries_) all.push_back(entry.record);
     return all;
+  }
+
+  // With what a program says of itself, which nobody else has asked it.
+  static PluginRecord described(const Entry& entry) {
+    PluginRecord record = entry.record;
+    if (record.state != PluginState::loaded || record.authenticators.size() != 1 || record.authenticators[0].described) return record;
+    auto said = exec::describe_one(*entry.command, record.authenticators[0].id, Call{});
+    if (said) {
+      record.authenticators[0] = *std::move(said);
+    } else {
+      record.state = PluginState::refused;
+      record.reason = std::move(said).error();
+    }
+    return record;
   }
 
   // ---- finding manifests ----
@@ -220,16 +235,18 @@ class ManifestRegistry final : public Registry {
     return {};
   }
 
-  void open_all() {
+  void open_all(const Call& call = {}) {
     scan();
-    for (auto& entry : entries_) open(entry);
+    for (auto& entry : entries_) open(entry, call);
     refuse_duplicates();
   }
 
-  void open(Entry& entry) {
+  void open(Entry& entry, const Call& call) {
     if (entry.opened) return;
+    auto loaded = load(entry, call);
+    if (!loaded && !call.check()) return;  // it was not given the time: another caller may have more
     entry.opened = true;
-    if (auto loaded = load(entry); !loaded) return refuse(entry, std::move(loaded).error());
+    if (!loaded) return refuse(entry, std::move(loaded).error());
     entry.record.state = PluginState::loaded;
     if (!entry.manifest->grants) {
       auto& grants = entry.record.grants;
@@ -241,7 +258,7 @@ class ManifestRegistry final : public Registry {
     }
   }
 
-  Result<void> load(Entry& entry) {
+  Result<void> load(Entry& entry, const Call& call) {
     const Manifest& manifest = *entry.manifest;
     AUTHHOST_TRY(file, open_trusted(manifest.path, {.installation = entry.builtin}, kMaxPlugin));
     entry.record.path = file.path;
@@ -254,10 +271,10 @@ class ManifestRegistry final : public Registry {
     infos.clear();
     if (manifest.kind == Kind::exec) {
       infos.push_back(exec::undescribed(manifest.id));
-      entry.command = program_of(std::move(file));
+      entry.command = program_of(std::move(file), manifest);
       return {};
     }
-    AUTHHOST_CHECK(load_native_kind(entry, std::move(file)));
+    AUTHHOST_CHECK(load_native_kind(entry, std::move(file), call));
     if (manifest.id.empty()) return {};
     std::string ids;
     for (const auto& info : infos) ids.append(ids.empty() ? "" : ", ").append(info.id);
@@ -267,17 +284,15 @@ class ManifestRegistry final : public Registry {
                  "correct the id, or remove the line"};
   }
 
-  static Result<void> load_native_kind(Entry& entry, TrustedFile file) {
+  static Result<void> load_native_kind(Entry& entry, TrustedFile file, const Call& call) {
     auto& infos = entry.record.authenticators;
     const Manifest& manifest = *entry.manifest;
     if (manifest.isolation.value_or(entry.of_user ? Isolation::process : Isolation::none) == Isolation::process) {
       entry.record.isolated = true;
       entry.command = runner_of(file, entry.file);
-      AUTHHOST_TRY(described, exec::describe(*entry.command, Call{}));
-      if (described.empty()) {
-        return Error{Status::plugin, fmt::format("{}: the runner says nothing about it", file.path), "install authhost anew: its programs must be of one version"};
-      }
-      infos = std::move(described);
+      AUTHHOST_TRY(said, exec::describe(*entry.command, call));
+      if (said.authenticators.empty()) return std::move(said.silence).in("when it was loaded, in a process of its own");
+      infos = std::move(said.authenticators);
       return {};
     }
     AUTHHOST_TRY(library, load_native(std::move(file)));
@@ -287,15 +302,21 @@ class ManifestRegistry final : public Registry {
   }
 
   // A script finds its own folder by that variable: it is run through its descriptor, and does not know its name.
-  static exec::Command program_of(TrustedFile file) {
+  static exec::Command program_of(TrustedFile file, const Manifest& manifest) {
     return {.name = safe_text(file.path, 300),
             .argv = {file.path},
             .program = std::make_shared<const Fd>(std::move(file.fd)),
-            .env = {"AUTHHOST_PLUGIN_FILE=" + file.path}};
+            .env = {"AUTHHOST_PLUGIN_FILE=" + file.path},
+            .describes = manifest.describe};
   }
   // The runner makes the same checks again, on the very file that it loads.
+  static std::string log_level() {
+    int level = static_cast<int>(log::Level::error);
+    while (level < static_cast<int>(log::Level::debug) && log::enabled(static_cast<log::Level>(level + 1))) ++level;
+    return std::to_string(level);
+  }
   static exec::Command runner_of(const TrustedFile& file, const std::string& manifest) {
-    return {.name = safe_text(file.path, 300), .argv = {paths::own_program("authhost-plugin-runner"), file.path, file.sha256, manifest}};
+    return {.name = safe_text(file.path, 300), .argv = {paths::own_program("authhost-plugin-runner"), file.path, file.sha256, manifest, log_level()}};
   }
 
   // Of two plugins with one id the higher priority wins, then the one that was found first: built-ins before others.
@@ -325,19 +346,20 @@ class ManifestRegistry final : public Registry {
 
   // ---- finding by name ----
 
-  Result<Match> find(std::string_view name) {
+  Result<Match> find(std::string_view name, const Call& call) {
     scan();
     // What says its id need not be opened to know what it holds.
     for (auto& entry : entries_) {
       const std::string id = entry.manifest ? entry.manifest->id : "";
-      if (id.empty() || id == name || short_name_of(id) == name) open(entry);
+      if (id.empty() || id == name || short_name_of(id) == name) open(entry, call);
     }
     refuse_duplicates();
     auto matches = matching(name);
     if (matches.empty()) {
-      open_all();
+      open_all(call);
       matches = matching(name);
     }
+    if (matches.empty()) AUTHHOST_CHECK(call.check());
     if (matches.size() == 1) return matches.front();
     if (matches.empty()) return unknown(name);
     std::string ids;

@@ -11,6 +11,9 @@
 namespace authhost::plugins {
 namespace {
 
+constexpr std::size_t kMaxStored = 64 * 1024;  // bytes of one entry: nothing that is a secret is longer
+constexpr std::size_t kMaxStoredSum = 256 * 1024;
+
 // ---- clock ----
 
 std::int64_t now_ms(authhost_call* call) {
@@ -67,7 +70,7 @@ authhost_status base64_encode(authhost_call* call, authhost_str data, std::int32
     if (!known || out == nullptr) return call->fail(Status::usage, "base64_encode was called wrongly");
     const Secret text = crypto::base64_encode(view(data), *known);
     // Verifiers, states and Basic headers are made here: they never belong into an error message.
-    if (data.size >= 16) call->redactor.add(text.reveal());
+    if (data.size >= 16 && data.size <= kMaxStored) call->redactor.add(text.reveal());
     *out = call->arena.copy(text.reveal());
     return AUTHHOST_OK;
   });
@@ -90,7 +93,6 @@ void wipe_bytes(authhost_call*, void* data, std::size_t n) {
 
 // ---- store ----
 
-constexpr std::size_t kMaxStored = 64 * 1024;
 constexpr std::size_t kMaxEntries = 64;
 
 // The plugin's own small secrets; null when this call has none.
@@ -119,8 +121,14 @@ authhost_status store_put(authhost_call* call, const char* name, authhost_str va
     auto* entries = extras(call);
     if (entries == nullptr) return call->fail(Status::store_failed, "there is no store in this call");
     const std::string key = name != nullptr ? name : "";
-    if (key.empty() || key.size() > 128) return call->fail(Status::usage, "store.put needs a name of 1 to 128 bytes");
+    const auto visible = [](unsigned char c) { return c > 0x20 && c < 0x7f; };
+    if (key.empty() || key.size() > 128 || !std::all_of(key.begin(), key.end(), visible)) {
+      return call->fail(Status::usage, "store.put needs a name of 1 to 128 visible ASCII characters");
+    }
+    std::size_t sum = value.size;
+    for (const auto& [other, kept] : *entries) sum += other == key ? 0 : kept.size();
     if (value.size > kMaxStored) return call->fail(Status::usage, "store.put keeps at most 64 KiB");
+    if (sum > kMaxStoredSum) return call->fail(Status::usage, "store.put keeps at most 256 KiB in all entries together");
     if (entries->size() >= kMaxEntries && entries->count(key) == 0) {
       return call->fail(Status::usage, "store.put keeps at most 64 entries");
     }

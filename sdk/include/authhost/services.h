@@ -154,12 +154,13 @@ typedef struct authhost_loopback_service {
   void (*close)(authhost_call* call, authhost_loopback* listener);
 } authhost_loopback_service;
 
-/* ---- authhost.store/1: small secrets of the plugin's own, kept with the session's credentials ---- */
+/* ---- authhost.store/1: small secrets of the plugin's own, kept with the session's credentials. A name is 1 to 128 visible ASCII
+ * characters, a value at most 64 KiB, all values together 256 KiB in 64 entries; put answers USAGE to more. ---- */
 #define AUTHHOST_SERVICE_STORE "authhost.store/1"
 typedef struct authhost_store_service {
   size_t size;
   authhost_status (*get)(authhost_call* call, const char* name, int32_t* found, authhost_str* out);
-  authhost_status (*put)(authhost_call* call, const char* name, authhost_str value); /* at most 64 KiB */
+  authhost_status (*put)(authhost_call* call, const char* name, authhost_str value); /* see above */
   authhost_status (*drop)(authhost_call* call, const char* name);
 } authhost_store_service;
 

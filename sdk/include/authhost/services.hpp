@@ -339,7 +339,7 @@ class Store : public Service<authhost_store_service> {
     if (found != 0) value.emplace(text::view(out));
     return value;
   }
-  [[nodiscard]] Result<void> put(const char* name, std::string_view value) const {  // at most 64 KiB
+  [[nodiscard]] Result<void> put(const char* name, std::string_view value) const {  // limits: services.h
     AUTHHOST_CHECK(ready());
     return reported(table_->put(call_, name, text::to_abi(value)));
   }

@@ -191,7 +191,7 @@ TEST_CASE("a program that cannot be started says why") {
 }
 
 TEST_CASE("a plugin that hangs is told to end, then killed with all its children, and that is status 9") {
-  Script script("");
+  Script script("", "describe = false\n");
   script.write("trap '' TERM\nsleep 1000 &\necho $! > '" + script.out().string() + "'\nwait\nsleep 1000\n");
   script.call = script.call.within(Milliseconds{300});
   const Error error = script.error();
@@ -203,7 +203,7 @@ TEST_CASE("a plugin that hangs is told to end, then killed with all its children
 
 TEST_CASE("what a plugin hands over after it was told to end is not lost") {
   Script script(
-      "read -r request\nread -r cancel\ncase $cancel in *cancel*) echo '{\"type\":\"credentials\",\"access_token\":\"late\",\"refresh_token\":\"next\"}';; esac\n");
+      "read -r request\ncase $request in *describe*) exit;; esac\nread -r cancel\ncase $cancel in *cancel*) echo '{\"type\":\"credentials\",\"access_token\":\"late\",\"refresh_token\":\"next\"}';; esac\n");
   script.call = script.call.within(Milliseconds{200});
   CHECK(script.credentials().refresh_token.reveal() == "next");
 }

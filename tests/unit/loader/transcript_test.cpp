@@ -57,7 +57,7 @@ TEST_CASE("the runner keeps to the golden transcripts") {
     INFO(name);
     exec::Command command;
     command.name = "scripted.so";
-    command.argv = {paths::own_program("authhost-plugin-runner"), fs::canonical(plugin).string(), digest_of(plugin), "m.toml"};
+    command.argv = {paths::own_program("authhost-plugin-runner"), fs::canonical(plugin).string(), digest_of(plugin), "m.toml", "0"};
     auto program = exec::Program::start(command);
     REQUIRE(program.ok());
     const Call call = Call().within(std::chrono::seconds{20});

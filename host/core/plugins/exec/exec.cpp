@@ -33,29 +33,40 @@ class ExecAuthenticator final : public Authenticator {
 
   [[nodiscard]] const AuthenticatorInfo& info() const override { return info_; }
 
-  // What needs no settings is not asked: it costs a process.
+  // Where there are no settings to be judged, it is not asked before it is needed: that costs a process.
   Result<void> check(const config::Settings& settings, const Call& call) override {
-    if (!info_.described && !settings.empty()) {
-      AUTHHOST_TRY(info, describe_one(command_, info_.id, call));
-      info_ = std::move(info);
-    }
+    if (!settings.empty()) AUTHHOST_CHECK(learn(call));
     return check_settings(info_, settings);
   }
 
   Result<RefreshOutcome> refresh(const RefreshRequest& request, const Call& call) override {
+    AUTHHOST_CHECK(learn(call));
+    if (request.settings != nullptr) AUTHHOST_CHECK(check_settings(info_, *request.settings));
     const AuthenticatorInfo info = described(request);
-    authhost_call state(call, info, permissions_, &request);
-    return refresh_result(state, converse("refresh", state));
+    const Call limited = call.within(kLongestLogin);
+    authhost_call state(limited, info, permissions_, &request);
+    return refresh_result(state, converse("refresh", "credentials", state));
   }
 
   Result<void> revoke(const RefreshRequest& request, const Call& call) override {
+    AUTHHOST_CHECK(learn(call));
     if (!info_.can_revoke) return {};
     const AuthenticatorInfo info = described(request);
-    authhost_call state(call, info, permissions_, &request);
-    return revoke_result(state, converse("revoke", state));
+    const Call limited = call.within(kLongestLogin);
+    authhost_call state(limited, info, permissions_, &request);
+    return revoke_result(state, converse("revoke", "done", state));
   }
 
  private:
+  // What it says of itself, once.
+  Result<void> learn(const Call& call) {
+    if (info_.described || asked_ || !command_.describes) return {};
+    AUTHHOST_TRY(info, describe_one(command_, info_.id, call));
+    asked_ = true;
+    info_ = std::move(info);
+    return {};
+  }
+
   // Of a program that has declared no settings, those of the profile: NAME_env, NAME_file and NAME_command mean a secret.
   [[nodiscard]] AuthenticatorInfo described(const RefreshRequest& request) const {
     AuthenticatorInfo info = info_;
@@ -82,39 +93,55 @@ class ExecAuthenticator final : public Authenticator {
     return secret ? AUTHHOST_SETTING_SECRET : AUTHHOST_SETTING_STRING;
   }
 
-  authhost_status converse(const char* type, authhost_call& state) {
+  // `answer`: the type of a frame that answers this request.
+  authhost_status converse(const char* type, const char* answer, authhost_call& state) {
     if (auto over = state.caller.check(); !over) return state.fail(std::move(over).error());  // before it costs a process
     auto request = credentials_request(type, state);
     if (!request) return state.fail(std::move(request).error());
+    auto asked = request->line();
+    if (!asked) return state.fail(std::move(asked).error());
     auto program = Program::start(command_);
     if (!program) return state.fail(std::move(program).error());
-    (*program)->send(request->line().reveal());
+    (*program)->send(asked->reveal());
     ServiceCalls services(state);
-    const Call call = state.caller.within(kLongestLogin);
     for (int frames = 0; frames < kMostFrames; ++frames) {
-      auto line = (*program)->receive(call);
+      auto line = (*program)->receive(state.caller);
       if (!line && line.status() != Status::deadline && line.status() != Status::cancelled) return state.fail(std::move(line).error());
-      if (!line) return give_up(**program, services, state, std::move(line).error());
+      if (!line) return give_up(**program, services, state, answer, std::move(line).error());
       auto frame = read_frame(line->reveal());
       if (!frame) return state.fail(std::move(frame).error().in(command_.name));
       if (frame->type() == "call") {
-        (*program)->send(services.answer(*frame).line().reveal());
-      } else if (const auto status = take(*frame, state)) {
+        serve(**program, services, *frame);
+      } else if (const auto status = take(*frame, answer, state)) {
         return *status;
       } else {
-        const Frame unknown({{"type", "error"}, {"id", frame->id().value_or(0)}, {"status", "usage"}, {"message", "this is no frame that the host knows"}});
-        (*program)->send(unknown.line().reveal());
+        reply(**program, Frame({{"type", "error"}, {"id", frame->id().value_or(0)}, {"status", "usage"}, {"message", "this is no frame that the host knows"}}));
       }
     }
     return state.fail(Status::plugin, fmt::format("{} wrote more than {} lines", command_.name, kMostFrames), kAuthor);
   }
 
-  // An answer to the request; none: something else.
-  std::optional<authhost_status> take(const Frame& frame, authhost_call& state) const {
+  static void serve(Program& program, ServiceCalls& services, const Frame& call) {
+    const auto answered = services.answer(call).line();
+    if (answered) return program.send(answered->reveal());
+    reply(program, Frame({{"type", "reply"}, {"id", call.id().value_or(0)}, {"status", "protocol"}, {"message", answered.error().message}}));
+  }
+  static void reply(Program& program, const Frame& frame) {
+    if (const auto line = frame.line()) program.send(line->reveal());
+  }
+
+  // What answers the request; none: something else.
+  std::optional<authhost_status> take(const Frame& frame, std::string_view answer, authhost_call& state) const {
     if (frame.id() && *frame.id() != kRequestId) return std::nullopt;
-    if (frame.type() == "credentials") return emit(frame, state);
-    if (frame.type() == "done") return AUTHHOST_OK;
-    if (frame.type() != "error") return std::nullopt;
+    if (frame.type() == "error") return fail(frame, state);
+    if (frame.type() != "credentials" && frame.type() != "done") return std::nullopt;
+    if (frame.type() != answer) {
+      return state.fail(Status::plugin, fmt::format("{} answered with \"{}\", and \"{}\" was asked for", command_.name, frame.type(), answer), kAuthor);
+    }
+    return frame.type() == "done" ? AUTHHOST_OK : emit(frame, state);
+  }
+
+  authhost_status fail(const Frame& frame, authhost_call& state) const {
     Fields fields(frame.body());
     const std::string word = fields.text("status");
     const auto status = status_of_word(word);
@@ -151,8 +178,8 @@ class ExecAuthenticator final : public Authenticator {
 
   // The caller has no more time. The program is told, and may still hand over what it has: a refresh token that was spent must not be
   // lost with its successor.
-  authhost_status give_up(Program& program, ServiceCalls& services, authhost_call& state, Error why) {
-    program.send(cancel_request().line().reveal());
+  authhost_status give_up(Program& program, ServiceCalls& services, authhost_call& state, const char* answer, Error why) {
+    reply(program, cancel_request());
     const Call last = Call().within(kToObey);
     for (int frames = 0; frames < kMostFrames; ++frames) {
       auto line = program.receive(last);
@@ -160,8 +187,8 @@ class ExecAuthenticator final : public Authenticator {
       if (!line) break;
       auto frame = read_frame(line->reveal());
       if (!frame) continue;
-      if (frame->type() == "call") program.send(services.answer(*frame).line().reveal());  // which says that it is over
-      else if (const auto status = take(*frame, state)) return *status;
+      if (frame->type() == "call") serve(program, services, *frame);  // which says that it is over
+      else if (const auto status = take(*frame, answer, state)) return *status;
     }
     if (why.status == Status::cancelled) return state.fail(std::move(why));
     return state.fail(Status::plugin, fmt::format("{} did not answer in time, nor when it was told to end, and was killed", command_.name), kAuthor);
@@ -169,21 +196,29 @@ class ExecAuthenticator final : public Authenticator {
 
   const Command command_;
   AuthenticatorInfo info_;
+  bool asked_ = false;  // to describe itself
   const Permissions permissions_;
 };
 
 }  // namespace
 
-Result<std::vector<AuthenticatorInfo>> describe(const Command& command, const Call& call) {
-  std::vector<AuthenticatorInfo> out;
+Result<Description> describe(const Command& command, const Call& call) {
+  Description out;
   AUTHHOST_TRY(program, Program::start(command));
-  program->send(describe_request().line().reveal());
+  AUTHHOST_TRY(asked, describe_request().line());
+  program->send(asked.reveal());
+  program->send_no_more();  // so that one which waits for another request ends
   auto line = program->receive(call.within(kToDescribe));
   if (line.status() == Status::deadline && call.check()) {
-    return Error{Status::plugin, fmt::format("{} did not describe itself within {} s", command.name, kToDescribe.count() / 1000), kAuthor};
+    return Error{Status::plugin, fmt::format("{} did not describe itself within {} s", command.name, kToDescribe.count() / 1000),
+                 "it has to answer, or to end; for one that can do neither, the manifest may say describe = false"};
   }
   if (line.status() == Status::deadline || line.status() == Status::cancelled) return std::move(line).error();
-  if (!line) return out;
+  if (!line) {
+    out.silence = std::move(line).error();
+    return out;
+  }
+  out.silence = {Status::plugin, fmt::format("{} does not say what it is", command.name), kAuthor};
   const auto frame = read_frame(line->reveal());
   if (!frame) return out;
   if (frame->type() == "error") {  // the runner's: the plugin cannot be loaded. What does not know the question says something else
@@ -194,13 +229,15 @@ Result<std::vector<AuthenticatorInfo>> describe(const Command& command, const Ca
   if (frame->type() != "description") return out;
   auto described = read_description(*frame);
   if (!described) return std::move(described).error().in(command.name);
-  return described;
+  out.authenticators = *std::move(described);
+  return out;
 }
 
 Result<AuthenticatorInfo> describe_one(const Command& command, const std::string& id, const Call& call) {
-  AUTHHOST_TRY(all, describe(command, call));
-  for (auto& info : all) {
-    if (info.id != id && all.size() > 1) continue;
+  if (!command.describes) return undescribed(id);
+  AUTHHOST_TRY(said, describe(command, call));
+  for (auto& info : said.authenticators) {
+    if (info.id != id && said.authenticators.size() > 1) continue;
     info.id = id;
     info.short_name = id.substr(id.rfind('.') + 1);
     return std::move(info);

@@ -11,9 +11,14 @@
 
 namespace authhost::plugins::exec {
 
-// What the program says of itself; nothing where it does not answer that question, as the smallest ones do not. PLUGIN: it describes
-// itself in a way that cannot be, or does not end in time.
-Result<std::vector<AuthenticatorInfo>> describe(const Command& command, const Call& call);
+// What the program says of itself.
+struct Description {
+  std::vector<AuthenticatorInfo> authenticators;  // none: it does not answer that question, as the smallest ones do not
+  Error silence;                                  // what became of it then
+};
+
+// PLUGIN: it describes itself in a way that cannot be, or does not end in time. DEADLINE, CANCELLED.
+Result<Description> describe(const Command& command, const Call& call);
 
 // Of one of its authenticators. The manifest's id counts, whatever the program says. What is known of one that does not describe itself
 // is no more than its id.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ostream>
+#include <streambuf>
 #include <utility>
 
 namespace authhost::plugins::exec {
@@ -12,6 +14,23 @@ namespace authhost::plugins::exec {
 namespace {
 
 using nlohmann::json;
+
+// Every buffer on the way is wiped, those that were grown out of, too.
+class SecretBuffer final : public std::streambuf {
+ public:
+  Secret text;
+
+ private:
+  int_type overflow(int_type c) override {
+    const char one = traits_type::to_char_type(c);
+    text.append({&one, 1});
+    return c;
+  }
+  std::streamsize xsputn(const char* bytes, std::streamsize count) override {
+    text.append({bytes, static_cast<std::size_t>(count)});
+    return count;
+  }
+};
 
 // "client_config" -> "clientConfig"
 std::string camel(std::string_view name) {
@@ -99,7 +118,18 @@ std::vector<std::string> Fields::texts(const char* name) {
 Frame::Frame(json body) : body_(std::move(body)) {}
 Frame::~Frame() { wipe_json(body_); }
 
-Secret Frame::line() const { return Secret::take(body_.dump(-1, ' ', false, json::error_handler_t::replace)); }
+Result<Secret> Frame::line(std::size_t limit) const {
+  SecretBuffer buffer;
+  std::ostream out(&buffer);
+  out.exceptions(std::ios::badbit);
+  try {
+    out << body_;
+  } catch (const json::exception&) {
+    return Error{Status::protocol, "a text that is not UTF-8 cannot be passed on", ""};
+  }
+  if (buffer.text.size() > limit) return Error{Status::protocol, "a line of more than " + std::to_string(limit) + " bytes is not passed on", ""};
+  return std::move(buffer.text);
+}
 
 Result<Frame> read_frame(std::string_view line) {
   auto body = parse_json(line);
@@ -125,14 +155,15 @@ std::optional<Status> status_of_word(std::string_view word) {
 
 json base64(std::string_view bytes) { return std::string(crypto::base64_encode(bytes, crypto::Alphabet::standard).reveal()); }
 
+bool is_text(std::string_view bytes) {
+  const auto swells = [](unsigned char c) { return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f; };
+  if (std::any_of(bytes.begin(), bytes.end(), swells)) return false;
+  return Frame(json(std::string(bytes))).line(SIZE_MAX).ok();
+}
+
 void put_bytes(json& object, const std::string& name, std::string_view bytes) {
-  json text = std::string(bytes);
-  try {
-    text.dump();  // throws where it is not UTF-8
-    object[name] = std::move(text);
-  } catch (const json::exception&) {
-    object[name + "_bytes"] = base64(bytes);
-  }
+  if (is_text(bytes)) object[name] = std::string(bytes);
+  else object[name + "_bytes"] = base64(bytes);
 }
 
 Secret get_bytes(Fields& fields, const std::string& name) {

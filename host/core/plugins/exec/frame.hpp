@@ -15,6 +15,8 @@
 namespace authhost::plugins::exec {
 
 inline constexpr std::string_view kProtocol = "authhost.exec/1";
+inline constexpr std::size_t kMaxFrame = 1 << 20;      // bytes of a line that a plugin writes
+inline constexpr std::size_t kMaxHostFrame = 4 << 20;  // of one that the host writes: whole bodies are in it, in base64
 
 // The fields of an object as proto3 JSON has them: a name in snake_case or lowerCamelCase, a missing or null one is its default, a
 // 64-bit number may be a string, and fields that nobody asks for are passed over. The first one of a wrong type is the problem.
@@ -34,6 +36,10 @@ class Fields {
 
   // "": none.
   [[nodiscard]] const std::string& problem() const { return problem_; }
+  // A part's problem is the whole's.
+  void take_problem(const Fields& part) {
+    if (problem_.empty()) problem_ = part.problem();
+  }
 
  private:
   const nlohmann::json* find(const char* name, bool (nlohmann::json::*is)() const noexcept, const char* type);
@@ -58,7 +64,8 @@ class Frame {
   nlohmann::json& body() { return body_; }
   [[nodiscard]] const std::string& type() const { return type_; }
   [[nodiscard]] std::optional<std::int64_t> id() const { return id_; }
-  [[nodiscard]] Secret line() const;
+  // Without the end of the line. PROTOCOL: a text in it is not UTF-8; longer than `limit`.
+  [[nodiscard]] Result<Secret> line(std::size_t limit = kMaxHostFrame) const;
 
  private:
   friend Result<Frame> read_frame(std::string_view line);
@@ -74,6 +81,8 @@ Result<Frame> read_frame(std::string_view line);
 std::optional<Status> status_of_word(std::string_view word);
 
 nlohmann::json base64(std::string_view bytes);
+// UTF-8, without control characters that would swell in JSON.
+bool is_text(std::string_view bytes);
 // Bytes of any kind: as text under `name` where that is what they are, else as base64 under NAME_bytes.
 void put_bytes(nlohmann::json& object, const std::string& name, std::string_view bytes);
 Secret get_bytes(Fields& fields, const std::string& name);

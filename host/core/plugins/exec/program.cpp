@@ -1,5 +1,6 @@
 #include "core/plugins/exec/program.hpp"
 
+#include "core/plugins/exec/frame.hpp"
 #include "core/services/child.hpp"
 #include "core/services/log.hpp"
 #include "core/services/redact.hpp"
@@ -23,6 +24,7 @@ namespace {
 constexpr std::size_t kMaxLogLine = 4096;
 constexpr Milliseconds kToEnd{250};  // for a child that was told that nothing more is wanted, or that has closed its output
 constexpr Milliseconds kDrain{100};  // for what a dead child left in the pipes, where a grandchild holds them open
+constexpr std::size_t kMostUnread = 8 << 20;  // bytes that wait for a child which does not read them
 
 struct Pipe {
   Fd read;
@@ -41,6 +43,8 @@ Result<std::unique_ptr<Program>> Program::start(const Command& command) {
   AUTHHOST_TRY(in, make_pipe());
   AUTHHOST_TRY(out, make_pipe());
   AUTHHOST_TRY(err, make_pipe());
+  Fd events(::epoll_create1(EPOLL_CLOEXEC));
+  if (!events) return Error{Status::internal, std::string("no epoll for a plugin: ") + std::strerror(errno), ""};
   for (const Fd* ours : {&in.write, &out.read, &err.read}) ::fcntl(ours->get(), F_SETFL, O_NONBLOCK);
   child::Start start;
   start.program = command.argv.front();
@@ -53,10 +57,16 @@ Result<std::unique_ptr<Program>> Program::start(const Command& command) {
   auto pid = child::start(start);
   for (auto& entry : start.env) wipe(entry);
   if (!pid) return std::move(pid).error();
-  return std::unique_ptr<Program>(new Program(command, *pid, std::move(in.write), std::move(out.read), std::move(err.read)));
+  std::unique_ptr<Program> program(
+      new Program(command, *pid, std::move(in.write), std::move(out.read), std::move(err.read), std::move(events)));
+  // `in` waits for nothing until there is something to write.
+  const bool watched = program->watch_for(program->out_, EPOLLIN) && program->watch_for(program->err_, EPOLLIN) &&
+                       program->watch_for(program->in_, 0) && (!program->watch_ || program->watch_for(program->watch_, EPOLLIN));
+  if (!watched) return Error{Status::internal, std::string("a plugin cannot be watched: ") + std::strerror(errno), ""};
+  return program;
 }
 
-Program::Program(const Command& command, pid_t pid, Fd in, Fd out, Fd err)
+Program::Program(const Command& command, pid_t pid, Fd in, Fd out, Fd err, Fd events)
     : name_(command.name),
       onlooker_(command.onlooker),
       pid_(pid),
@@ -64,12 +74,7 @@ Program::Program(const Command& command, pid_t pid, Fd in, Fd out, Fd err)
       in_(std::move(in)),
       out_(std::move(out)),
       err_(std::move(err)),
-      events_(::epoll_create1(EPOLL_CLOEXEC)) {
-  watch_for(out_, EPOLLIN);
-  watch_for(err_, EPOLLIN);
-  if (watch_) watch_for(watch_, EPOLLIN);
-  watch_for(in_, 0);  // until there is something to write
-}
+      events_(std::move(events)) {}
 
 // The end of its input asks it to end; end_group() sees to it that it does.
 Program::~Program() {
@@ -82,11 +87,18 @@ Program::~Program() {
   wipe(log_);
 }
 
-void Program::watch_for(const Fd& fd, unsigned events) {
+bool Program::watch_for(const Fd& fd, unsigned events) {
   struct epoll_event event {};
   event.events = events;
   event.data.fd = fd.get();
-  if (::epoll_ctl(events_.get(), EPOLL_CTL_MOD, fd.get(), &event) != 0) ::epoll_ctl(events_.get(), EPOLL_CTL_ADD, fd.get(), &event);
+  return ::epoll_ctl(events_.get(), EPOLL_CTL_MOD, fd.get(), &event) == 0 ||
+         ::epoll_ctl(events_.get(), EPOLL_CTL_ADD, fd.get(), &event) == 0;
+}
+
+// A copy in a process that was forked meanwhile would keep a closed descriptor among the events.
+void Program::let_go(Fd& fd) {
+  if (fd) ::epoll_ctl(events_.get(), EPOLL_CTL_DEL, fd.get(), nullptr);
+  fd.reset();
 }
 
 void Program::show(Line kind, std::string_view line) const {
@@ -95,9 +107,14 @@ void Program::show(Line kind, std::string_view line) const {
 
 void Program::send(std::string_view line) {
   show(Line::to_program, line);
-  if (!in_) return;
+  if (!in_ || last_sent_) return;
   outbox_.append(line);
   outbox_.append("\n");
+  write_some();
+}
+
+void Program::send_no_more() {
+  last_sent_ = true;
   write_some();
 }
 
@@ -106,13 +123,14 @@ void Program::write_some() {
   while (in_ && sent_ < outbox_.size()) {
     const auto count = ::write(in_.get(), outbox_.reveal().data() + sent_, outbox_.size() - sent_);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return watch_for(in_, EPOLLOUT);
-    if (count < 0) in_.reset();  // it needs no more to answer, or is gone: its output says which
+    if (count < 0 && errno == EAGAIN) return static_cast<void>(watch_for(in_, EPOLLOUT));
+    if (count < 0) let_go(in_);  // it needs no more to answer, or is gone: its output says which
     else sent_ += static_cast<std::size_t>(count);
   }
   outbox_.clear();
   sent_ = 0;
-  if (in_) watch_for(in_, 0);
+  if (last_sent_) let_go(in_);
+  else if (in_) watch_for(in_, 0);
 }
 
 Result<Secret> Program::receive(const Call& call) {
@@ -120,6 +138,9 @@ Result<Secret> Program::receive(const Call& call) {
   while (!take_line(line)) {
     if (inbox_.size() > kMaxFrame) {
       return Error{Status::plugin, fmt::format("{} wrote a line of more than {} bytes", name_, kMaxFrame), "tell the plugin's author"};
+    }
+    if (outbox_.size() - sent_ > kMostUnread) {
+      return Error{Status::plugin, fmt::format("{} does not read the answers that it asks for", name_), "tell the plugin's author"};
     }
     if (!out_) return gone();
     AUTHHOST_CHECK(step(call));
@@ -141,8 +162,11 @@ bool Program::take_line(Secret& line) {
 }
 
 Result<void> Program::step(const Call& call) {
-  AUTHHOST_TRY(ready, call.wait_fd(events_.get(), POLLIN, ended_ ? kDrain : Milliseconds::max()));
-  if (!ready) out_.reset();
+  auto limit = Milliseconds::max();
+  if (drained_by_) limit = std::chrono::ceil<Milliseconds>(*drained_by_ - std::chrono::steady_clock::now());
+  const bool in_time = limit > Milliseconds{0};
+  AUTHHOST_TRY(ready, call.wait_fd(events_.get(), POLLIN, in_time ? limit : Milliseconds{0}));
+  if (!ready || !in_time) let_go(out_);
   std::array<struct epoll_event, 4> events{};
   const int count = ::epoll_wait(events_.get(), events.data(), 4, 0);
   for (int i = 0; i < count; ++i) {
@@ -150,9 +174,9 @@ Result<void> Program::step(const Call& call) {
     if (fd == out_.get()) read_output();
     else if (fd == err_.get()) read_log();
     else if (fd == watch_.get()) {
-      ended_ = true;
+      drained_by_ = std::chrono::steady_clock::now() + kDrain;
       ::epoll_ctl(events_.get(), EPOLL_CTL_DEL, fd, nullptr);
-    } else if (fd == in_.get() && (events[static_cast<std::size_t>(i)].events & EPOLLERR) != 0) in_.reset();
+    } else if (fd == in_.get() && (events[static_cast<std::size_t>(i)].events & EPOLLERR) != 0) let_go(in_);
     else if (fd == in_.get()) write_some();
   }
   return {};
@@ -161,7 +185,7 @@ Result<void> Program::step(const Call& call) {
 void Program::read_output() {
   const auto count = ::read(out_.get(), buffer_.data(), buffer_.size());
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
-  if (count <= 0) return out_.reset();
+  if (count <= 0) return let_go(out_);
   inbox_.append({buffer_.data(), static_cast<std::size_t>(count)});
 }
 
@@ -169,7 +193,7 @@ void Program::read_log() {
   if (!err_) return;
   const auto count = ::read(err_.get(), buffer_.data(), buffer_.size());
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
-  if (count <= 0) return err_.reset();
+  if (count <= 0) return let_go(err_);
   log_.append(buffer_.data(), static_cast<std::size_t>(count));
   log_lines(false);
 }

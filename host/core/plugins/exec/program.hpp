@@ -13,13 +13,12 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace authhost::plugins::exec {
-
-inline constexpr std::size_t kMaxFrame = 1 << 20;  // bytes of a line, either way
 
 // Sees every line of a conversation, before anybody acts on it: for tests of plugins.
 enum class Line { to_program, from_program, log };
@@ -31,6 +30,7 @@ struct Command {
   std::vector<std::string> argv;      // argv[0]: the program's path
   std::shared_ptr<const Fd> program = {};  // the file that was checked; null: whatever bears that name
   std::vector<std::string> env = {};  // beside those that every child may see
+  bool describes = true;              // false: it is never asked to
   Onlooker onlooker = {};
 };
 
@@ -45,15 +45,18 @@ class Program {
 
   // Queues a line. It goes out while this side waits for an answer: a child that reads nothing blocks nobody.
   void send(std::string_view line);
+  // Nothing more will be sent: the child's input ends once it has read what is queued.
+  void send_no_more();
   // The next line, without its end; the last one needs none. PLUGIN: it ended or closed its output without one, or the line is too
-  // long. DEADLINE, CANCELLED.
+  // long, or it reads nothing of what it asks for. DEADLINE, CANCELLED.
   Result<Secret> receive(const Call& call);
 
  private:
-  Program(const Command& command, pid_t pid, Fd in, Fd out, Fd err);
+  Program(const Command& command, pid_t pid, Fd in, Fd out, Fd err, Fd events);
   Result<void> step(const Call& call);
   void show(Line kind, std::string_view line) const;
-  void watch_for(const Fd& fd, unsigned events);
+  bool watch_for(const Fd& fd, unsigned events);
+  void let_go(Fd& fd);
   void write_some();
   void read_output();
   void read_log();
@@ -69,7 +72,8 @@ class Program {
   Fd out_;
   Fd err_;
   Fd events_;
-  bool ended_ = false;
+  std::optional<Monotonic> drained_by_;  // it has ended: what it has left in the pipes is read until then
+  bool last_sent_ = false;
   Secret outbox_;
   std::size_t sent_ = 0;  // of outbox_
   Secret inbox_;

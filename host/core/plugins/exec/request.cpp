@@ -58,9 +58,16 @@ json previous_of(const Credentials& credentials) {
   return out;
 }
 
+// A text of any bytes: under `name` in the one object, or in base64 in the other. Two, because any name may stand in them.
+void put_value(json& texts, json& bytes, const std::string& name, std::string_view value) {
+  if (is_text(value)) texts[name] = std::string(value);
+  else bytes[name] = base64(value);
+}
+
 // In the type that was declared; a duration in milliseconds. The same way as a native plugin gets them.
-Result<json> settings_of(authhost_call& call) {
-  json out = json::object();
+Result<void> put_settings(authhost_call& call, json& request) {
+  json& out = request["settings"] = json::object();
+  json bytes = json::object();
   for (const auto& setting : call.info.settings) {
     authhost_setting_value value{};
     value.size = sizeof value;
@@ -74,20 +81,22 @@ Result<json> settings_of(authhost_call& call) {
         out[setting.name] = json::array();
         for (std::size_t i = 0; i < value.n_list; ++i) out[setting.name].push_back(std::string(view(value.list[i])));
         break;
-      default: out[setting.name] = std::string(view(value.string));
+      default: put_value(out, bytes, setting.name, view(value.string));
     }
   }
-  return out;
+  if (!bytes.empty()) request["settings_bytes"] = std::move(bytes);
+  return {};
 }
 
 // What authhost.store/1 holds; as everywhere, text where it is text.
-json stored_of(authhost_call& call) {
-  json out = json::object();
+void put_stored(authhost_call& call, json& request) {
+  json& out = request["stored"] = json::object();
+  json bytes = json::object();
   for (const auto& [name, value] : *call.request->extras) {
     call.redactor.add(value.reveal());
-    put_bytes(out, name, value.reveal());
+    put_value(out, bytes, name, value.reveal());
   }
-  return out;
+  if (!bytes.empty()) request["stored_bytes"] = std::move(bytes);
 }
 
 json request(const char* type) { return {{"protocol", kProtocol}, {"type", type}, {"id", kRequestId}}; }
@@ -108,17 +117,15 @@ Result<Frame> credentials_request(const char* type, authhost_call& call) {
   if (call.caller.deadline) out["deadline_ms"] = call.caller.left().count();
   if (asked.client_config != nullptr) out["client_config"] = client_config_of(*asked.client_config);
   if (asked.previous != nullptr) out["previous"] = previous_of(*asked.previous);
-  if (asked.settings != nullptr) {
-    AUTHHOST_TRY(settings, settings_of(call));
-    out["settings"] = std::move(settings);
-  }
+  if (asked.settings != nullptr) AUTHHOST_CHECK(put_settings(call, out));
   out["granted"] = call.permissions.granted;
-  out["services"] = json::array();
+  json services = json::array();
   for (const auto& service : call.permissions.granted) {
     const void* table = nullptr;
-    if (host_table().get_service(&call, service.c_str(), &table) == AUTHHOST_OK && table != nullptr) out["services"].push_back(service);
-    if (table == &store_table()) out["stored"] = stored_of(call);
+    if (host_table().get_service(&call, service.c_str(), &table) == AUTHHOST_OK && table != nullptr) services.push_back(service);
+    if (table == &store_table()) put_stored(call, out);
   }
+  out["services"] = std::move(services);
   return frame;
 }
 

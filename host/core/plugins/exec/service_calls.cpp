@@ -28,6 +28,12 @@ struct Exchange {
 
   template <class T>
   [[nodiscard]] const T& service() const { return *static_cast<const T*>(table); }
+
+  // Asked once everything has been read and before anything is done: what was misunderstood must have no effect.
+  [[nodiscard]] bool odd() {
+    if (!in.problem().empty()) call->fail(Status::usage, in.problem());
+    return !in.problem().empty();
+  }
 };
 
 struct Method {
@@ -45,8 +51,9 @@ std::int32_t alphabet_of(Fields& in) {
 }
 
 authhost_status parse_value(Exchange& x) {
-  const std::string text = x.in.text("text");
-  auto value = parse_json(text);
+  const Secret text = x.in.secret("text");
+  if (x.odd()) return AUTHHOST_USAGE;
+  auto value = parse_json(text.reveal());
   if (!value) return x.call->fail(std::move(value).error());
   x.out["value"] = *std::move(value);
   return AUTHHOST_OK;
@@ -60,7 +67,8 @@ authhost_status send_http(Exchange& x) {
   if (const json* const list = x.in.list("headers")) {
     for (const auto& item : *list) {
       Fields header(item);
-      kept.emplace_back(header.secret("name"), header.secret("value"));
+      kept.emplace_back(get_bytes(header, "name"), get_bytes(header, "value"));
+      x.in.take_problem(header);
     }
   }
   std::vector<authhost_http_header> headers;
@@ -73,13 +81,17 @@ authhost_status send_http(Exchange& x) {
   request.n_headers = headers.size();
   request.body = borrow(body.reveal());
   request.timeout_ms = x.in.integer("timeout_ms");
+  if (x.odd()) return AUTHHOST_USAGE;
   authhost_http_response response{};
   response.size = sizeof response;
   if (const auto status = x.service<authhost_http_service>().send(x.call, &request, &response); status != AUTHHOST_OK) return status;
   x.out["status"] = response.status;
   x.out["headers"] = json::array();
   for (std::size_t i = 0; i < response.n_headers; ++i) {
-    x.out["headers"].push_back({{"name", text_of(response.headers[i].name)}, {"value", text_of(response.headers[i].value)}});
+    json header = json::object();
+    put_bytes(header, "name", view(response.headers[i].name));
+    put_bytes(header, "value", view(response.headers[i].value));
+    x.out["headers"].push_back(std::move(header));
   }
   put_bytes(x.out, "body", view(response.body));
   if (response.retry_after_ms >= 0) x.out["retry_after_ms"] = response.retry_after_ms;
@@ -97,14 +109,17 @@ authhost_status show_code(Exchange& x) {
   code.user_code = borrow(user_code);
   code.expires_in_s = x.in.integer("expires_in_s");
   code.qr = x.in.flag("qr") ? 1 : 0;
+  if (x.odd()) return AUTHHOST_USAGE;
   return x.service<authhost_prompt_service>().show_code(x.call, &code);
 }
 
 authhost_status ask(Exchange& x) {
   const std::string question = x.in.text("question");
+  const std::uint32_t flags = x.in.flag("secret") ? AUTHHOST_PROMPT_SECRET : 0;
+  if (x.odd()) return AUTHHOST_USAGE;
   authhost_str answer{};
-  const auto status = x.service<authhost_prompt_service>().ask(x.call, borrow(question), x.in.flag("secret") ? AUTHHOST_PROMPT_SECRET : 0, &answer);
-  if (status == AUTHHOST_OK) x.out["answer"] = text_of(answer);
+  const auto status = x.service<authhost_prompt_service>().ask(x.call, borrow(question), flags, &answer);
+  if (status == AUTHHOST_OK) put_bytes(x.out, "answer", view(answer));
   return status;
 }
 
@@ -116,6 +131,7 @@ authhost_status open_listener(Exchange& x) {
   options.redirect_uri = borrow(redirect_uri);
   options.port = x.in.integer("port");
   options.issuer = borrow(issuer);
+  if (x.odd()) return AUTHHOST_USAGE;
   authhost_loopback* listener = nullptr;
   authhost_str uri{};
   const auto status = x.service<authhost_loopback_service>().open(x.call, &options, &listener, &uri);
@@ -137,15 +153,18 @@ authhost_status wait_listener(Exchange& x) {
   authhost_loopback_result result{};
   result.size = sizeof result;
   auto* const listener = x.calls.listener(x.in.integer("listener"));
+  if (x.odd()) return AUTHHOST_USAGE;
   const auto status = x.service<authhost_loopback_service>().wait(x.call, listener, &expect, &result);
   if (status != AUTHHOST_OK) return status;
-  x.out = {{"code", text_of(result.code)}, {"error", text_of(result.error)}, {"error_description", text_of(result.error_description)}};
+  put_bytes(x.out, "code", view(result.code));
+  put_bytes(x.out, "error", view(result.error));
+  put_bytes(x.out, "error_description", view(result.error_description));
   return AUTHHOST_OK;
 }
 
 authhost_status run_process(Exchange& x) {
-  const auto argv = x.in.texts("argv");
-  const auto env = x.in.texts("env");
+  auto argv = x.in.texts("argv");
+  auto env = x.in.texts("env");
   const Secret input = get_bytes(x.in, "input");
   authhost_process_request request{};
   request.size = sizeof request;
@@ -153,14 +172,19 @@ authhost_status run_process(Exchange& x) {
   request.n_argv = argv.size();
   request.env = x.call->arena.list(env);
   request.n_env = env.size();
+  for (auto* const words : {&argv, &env}) {
+    for (auto& word : *words) wipe(word);  // the call's own copy stays until the answer
+  }
   request.input = borrow(input.reveal());
   request.timeout_ms = x.in.integer("timeout_ms");
   request.max_output = x.in.integer("max_output");
+  if (x.odd()) return AUTHHOST_USAGE;
   authhost_process_result result{};
   result.size = sizeof result;
   const auto status = x.service<authhost_process_service>().run(x.call, &request, &result);
   if (status != AUTHHOST_OK) return status;
-  x.out = {{"exit_code", result.exit_code}, {"signal", result.signal}, {"error_tail", text_of(result.error_tail)}};
+  x.out = {{"exit_code", result.exit_code}, {"signal", result.signal}};
+  put_bytes(x.out, "error_tail", view(result.error_tail));
   put_bytes(x.out, "output", view(result.output));
   return AUTHHOST_OK;
 }
@@ -170,11 +194,15 @@ constexpr Method kMethods[] = {
     {AUTHHOST_SERVICE_CLOCK, "monotonic_ms",
      [](Exchange& x) -> authhost_status { x.out["monotonic_ms"] = x.service<authhost_clock_service>().monotonic_ms(x.call); return AUTHHOST_OK; }},
     {AUTHHOST_SERVICE_CLOCK, "sleep_ms",
-     [](Exchange& x) -> authhost_status { return x.service<authhost_clock_service>().sleep_ms(x.call, x.in.integer("milliseconds")); }},
+     [](Exchange& x) -> authhost_status {
+       const auto milliseconds = x.in.integer("milliseconds");
+       return x.odd() ? AUTHHOST_USAGE : x.service<authhost_clock_service>().sleep_ms(x.call, milliseconds);
+     }},
 
     {AUTHHOST_SERVICE_CRYPTO, "random",
      [](Exchange& x) -> authhost_status {
        const auto size = x.in.integer("size");
+       if (x.odd()) return AUTHHOST_USAGE;
        if (size < 1 || size > kMostRandom) return x.call->fail(Status::usage, "crypto.random gives 1 to 4096 bytes");
        std::string bytes(static_cast<std::size_t>(size), '\0');
        const auto status = x.service<authhost_crypto_service>().random(x.call, bytes.data(), bytes.size());
@@ -185,6 +213,7 @@ constexpr Method kMethods[] = {
     {AUTHHOST_SERVICE_CRYPTO, "sha256",
      [](Exchange& x) -> authhost_status {
        const Secret data = get_bytes(x.in, "data");
+       if (x.odd()) return AUTHHOST_USAGE;
        std::array<std::uint8_t, 32> digest{};
        const auto status = x.service<authhost_crypto_service>().sha256(x.call, borrow(data.reveal()), digest.data());
        if (status == AUTHHOST_OK) x.out["digest"] = base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
@@ -193,16 +222,20 @@ constexpr Method kMethods[] = {
     {AUTHHOST_SERVICE_CRYPTO, "base64_encode",
      [](Exchange& x) -> authhost_status {
        const Secret data = get_bytes(x.in, "data");
+       const auto alphabet = alphabet_of(x.in);
+       if (x.odd()) return AUTHHOST_USAGE;
        authhost_str text{};
-       const auto status = x.service<authhost_crypto_service>().base64_encode(x.call, borrow(data.reveal()), alphabet_of(x.in), &text);
+       const auto status = x.service<authhost_crypto_service>().base64_encode(x.call, borrow(data.reveal()), alphabet, &text);
        if (status == AUTHHOST_OK) x.out["text"] = text_of(text);
        return status;
      }},
     {AUTHHOST_SERVICE_CRYPTO, "base64_decode",
      [](Exchange& x) -> authhost_status {
        const Secret text = x.in.secret("text");
+       const auto alphabet = alphabet_of(x.in);
+       if (x.odd()) return AUTHHOST_USAGE;
        authhost_str data{};
-       const auto status = x.service<authhost_crypto_service>().base64_decode(x.call, borrow(text.reveal()), alphabet_of(x.in), &data);
+       const auto status = x.service<authhost_crypto_service>().base64_decode(x.call, borrow(text.reveal()), alphabet, &data);
        if (status == AUTHHOST_OK) put_bytes(x.out, "data", view(data));
        return status;
      }},
@@ -212,6 +245,7 @@ constexpr Method kMethods[] = {
     {AUTHHOST_SERVICE_JSON, "quote",
      [](Exchange& x) -> authhost_status {
        const Secret text = x.in.secret("text");
+       if (x.odd()) return AUTHHOST_USAGE;
        authhost_str quoted{};
        const auto status = x.service<authhost_json_service>().quote(x.call, borrow(text.reveal()), &quoted);
        if (status == AUTHHOST_OK) x.out["quoted"] = text_of(quoted);
@@ -224,7 +258,7 @@ constexpr Method kMethods[] = {
      [](Exchange& x) -> authhost_status {
        const std::string url = x.in.text("url");
        const std::string command = x.in.text("command");
-       return x.service<authhost_browser_service>().open(x.call, borrow(url), borrow(command));
+       return x.odd() ? AUTHHOST_USAGE : x.service<authhost_browser_service>().open(x.call, borrow(url), borrow(command));
      }},
 
     {AUTHHOST_SERVICE_PROMPT, "available",
@@ -232,24 +266,30 @@ constexpr Method kMethods[] = {
     {AUTHHOST_SERVICE_PROMPT, "notice",
      [](Exchange& x) -> authhost_status {
        const std::string line = x.in.text("line");
-       return x.service<authhost_prompt_service>().notice(x.call, borrow(line));
+       return x.odd() ? AUTHHOST_USAGE : x.service<authhost_prompt_service>().notice(x.call, borrow(line));
      }},
     {AUTHHOST_SERVICE_PROMPT, "show_code", show_code},
     {AUTHHOST_SERVICE_PROMPT, "countdown",
-     [](Exchange& x) -> authhost_status { return x.service<authhost_prompt_service>().countdown(x.call, x.in.integer("seconds_left")); }},
+     [](Exchange& x) -> authhost_status {
+       const auto seconds_left = x.in.integer("seconds_left");
+       return x.odd() ? AUTHHOST_USAGE : x.service<authhost_prompt_service>().countdown(x.call, seconds_left);
+     }},
     {AUTHHOST_SERVICE_PROMPT, "ask", ask},
 
     {AUTHHOST_SERVICE_LOOPBACK, "open", open_listener},
     {AUTHHOST_SERVICE_LOOPBACK, "wait", wait_listener},
     {AUTHHOST_SERVICE_LOOPBACK, "close",
      [](Exchange& x) -> authhost_status {
-       x.service<authhost_loopback_service>().close(x.call, x.calls.listener(x.in.integer("listener")));
+       auto* const listener = x.calls.listener(x.in.integer("listener"));
+       if (x.odd()) return AUTHHOST_USAGE;
+       x.service<authhost_loopback_service>().close(x.call, listener);
        return AUTHHOST_OK;
      }},
 
     {AUTHHOST_SERVICE_STORE, "get",
      [](Exchange& x) -> authhost_status {
        const std::string name = x.in.text("name");
+       if (x.odd()) return AUTHHOST_USAGE;
        std::int32_t found = 0;
        authhost_str value{};
        const auto status = x.service<authhost_store_service>().get(x.call, name.c_str(), &found, &value);
@@ -262,12 +302,12 @@ constexpr Method kMethods[] = {
      [](Exchange& x) -> authhost_status {
        const std::string name = x.in.text("name");
        const Secret value = get_bytes(x.in, "value");
-       return x.service<authhost_store_service>().put(x.call, name.c_str(), borrow(value.reveal()));
+       return x.odd() ? AUTHHOST_USAGE : x.service<authhost_store_service>().put(x.call, name.c_str(), borrow(value.reveal()));
      }},
     {AUTHHOST_SERVICE_STORE, "drop",
      [](Exchange& x) -> authhost_status {
        const std::string name = x.in.text("name");
-       return x.service<authhost_store_service>().drop(x.call, name.c_str());
+       return x.odd() ? AUTHHOST_USAGE : x.service<authhost_store_service>().drop(x.call, name.c_str());
      }},
 
     {AUTHHOST_SERVICE_PROCESS, "run", run_process},
@@ -300,6 +340,7 @@ Frame ServiceCalls::answer(const Frame& asked) {
   const json* const params = fields.object("params");
   Exchange exchange{&call_, nullptr, Fields(params != nullptr ? *params : kNothing), json::object(), *this};
   call_.error.reset();
+  const auto mark = call_.arena.mark();
   const auto run = [&]() -> authhost_status {
     if (!fields.problem().empty()) return call_.fail(Status::usage, fields.problem());
     if (const auto status = host_table().get_service(&call_, service.c_str(), &exchange.table); status != AUTHHOST_OK) return status;
@@ -307,9 +348,7 @@ Frame ServiceCalls::answer(const Frame& asked) {
     if (exchange.table == nullptr || method == nullptr) {
       return call_.fail(Status::usage, fmt::format("there is no {} in {} here", safe_text(name, 64), safe_text(service, 64)));
     }
-    const auto status = method->run(exchange);
-    if (!exchange.in.problem().empty()) return call_.fail(Status::usage, exchange.in.problem());
-    return status;
+    return method->run(exchange);
   };
   const auto status = run();
   json reply = {{"type", "reply"}, {"id", asked.id().value_or(0)}};
@@ -323,6 +362,7 @@ Frame ServiceCalls::answer(const Frame& asked) {
     if (!error.hint.empty()) reply["hint"] = error.hint;
     wipe_json(exchange.out);
   }
+  call_.arena.release(mark);  // the answer has its own copy: a plugin that asks for ever must not fill the host
   return Frame(std::move(reply));
 }
 
