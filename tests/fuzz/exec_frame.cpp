@@ -20,6 +20,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto line = frame->line();
   // What was read once is written so that it can be read again.
-  if (!read_frame(line.reveal())) __builtin_trap();
+  if (!line || !read_frame(line->reveal())) __builtin_trap();
   return 0;
 }

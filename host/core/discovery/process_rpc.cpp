@@ -1,7 +1,7 @@
 // gRPC through a program: this side of the protocol that flyte_rpc.hpp describes.
 #include "core/discovery/flyte_rpc.hpp"
 
-#include "core/config/paths.hpp"
+#include "core/services/own_program.hpp"
 #include "core/services/json.hpp"
 #include "core/services/redact.hpp"
 
@@ -25,7 +25,10 @@ ProcessRpc::ProcessRpc(std::string address, FlyteChannel channel, Process& proce
     : address_(std::move(address)),
       channel_(std::move(channel)),
       process_(process),
-      program_(program.empty() ? paths::own_program("authhost-flyte-rpc") : std::move(program)) {}
+      program_(std::move(program)) {
+  if (!program_.empty()) return;
+  if (auto own = own_program("authhost-flyte-rpc")) program_ = *std::move(own);  // else it is as if it were not installed
+}
 
 bool ProcessRpc::installed() const { return ::access(program_.c_str(), X_OK) == 0; }
 

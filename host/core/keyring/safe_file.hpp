@@ -16,7 +16,7 @@
 
 namespace authhost::keyring {
 
-inline constexpr std::size_t kMaxFile = 1 << 20;  // bytes: no file of ours is longer
+inline constexpr std::size_t kMaxFile = (1 << 20) + 4096;  // bytes: no file of ours is longer; 1 MiB that is sealed
 
 // A private folder, held open: 0700, ours, no symbolic link, no parent that others may write (root's sticky folders are
 // acceptable). All file work goes through its descriptor. Errors: STORE_FAILED with path, what and what to do.

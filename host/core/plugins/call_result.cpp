@@ -9,11 +9,18 @@ namespace authhost::plugins {
 
 namespace {
 
-// NOT_PERMITTED is between host and plugin. To the caller it is a plugin that cannot do its work as it is installed.
+// What is between host and plugin: the caller did nothing wrong, nor did the host. To him it is a plugin that cannot do its work.
+bool is_the_plugins(Status status) {
+  return status == Status::not_permitted || status == Status::usage || status == Status::internal || status == Status::store_failed;
+}
+
 Error said(authhost_call& call, authhost_status status) {
   Error error = call.outcome(status, call.info.id);
-  if (error.status == Status::not_permitted) error.status = Status::plugin;
-  return error;
+  if (!is_the_plugins(error.status)) return error;
+  error.status = Status::plugin;
+  if (error.hint.empty()) error.hint = "tell the plugin's author";
+  const bool named = error.message.find(call.info.id) != std::string::npos;
+  return named ? error : std::move(error).in(call.info.id);
 }
 
 // None if there are credentials.

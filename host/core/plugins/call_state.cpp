@@ -24,6 +24,11 @@ authhost_status authhost_call::fail(authhost::Status status, std::string message
   return fail(authhost::Error{status, std::move(message), std::move(hint)});
 }
 
+// Made safe first: what nobody sees must not hide a secret from the redactor, nor a long text keep it busy.
+std::string authhost_call::redacted(std::string_view text, std::size_t limit) const {
+  return authhost::safe_text(redactor.apply(authhost::safe_text(text, limit)), limit);
+}
+
 authhost::Error authhost_call::outcome(authhost_status status, std::string_view what) const {
   using authhost::Error;
   using authhost::Status;
@@ -37,8 +42,8 @@ authhost::Error authhost_call::outcome(authhost_status status, std::string_view 
     out.message = std::string(what) + " failed without a reason (" + std::string(authhost::status_name(*known)) + ")";
   }
   out.status = *known;
-  out.message = authhost::safe_text(redactor.apply(std::move(out.message)), 1024);
-  out.hint = authhost::safe_text(redactor.apply(std::move(out.hint)), 512);
+  out.message = redacted(out.message, 1024);
+  out.hint = redacted(out.hint, 512);
   if (out.retry_after_ms < 0 && retry_after && *known == Status::unavailable) out.retry_after_ms = retry_after->count();
   return out;
 }

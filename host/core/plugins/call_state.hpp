@@ -65,6 +65,9 @@ struct authhost_call {
   authhost_status fail(authhost::Error why);
   authhost_status fail(authhost::Status status, std::string message, std::string hint = {});
 
+  // A plugin's text as it may be shown or logged: without secrets, on one line, of at most `limit` bytes.
+  [[nodiscard]] std::string redacted(std::string_view text, std::size_t limit) const;
+
   // The error with which the call ends when the plugin returned `status`: redacted and safe to show.
   [[nodiscard]] authhost::Error outcome(authhost_status status, std::string_view what) const;
 };

@@ -65,7 +65,10 @@ Result<std::uint64_t> exported_object_size(int fd, std::uint64_t file_size, cons
   const Reader reader(fd, file_size);
   Elf64_Ehdr header{};
   if (!reader.read(0, &header, sizeof header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) {
-    return refused(path, "not a shared object (no ELF file)", "path has to name the plugin's .so");
+    char script[2] = {};
+    const bool is_script = reader.read(0, script, sizeof script) && script[0] == '#' && script[1] == '!';
+    return refused(path, "not a shared object (no ELF file)",
+                   is_script ? "a program needs kind = \"exec\" in its manifest" : "path has to name the plugin's .so");
   }
   if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_type != ET_DYN ||
       (kMachine != EM_NONE && header.e_machine != kMachine)) {

@@ -24,8 +24,7 @@ std::int32_t log_enabled(authhost_call*, std::int32_t level) {
 void log_line(authhost_call* call, std::int32_t level, authhost_str line) {
   guarded_or<int>(0, [&] {
     if (!log::enabled(level_of(level))) return 0;
-    const std::string text = call->redactor.apply(std::string(view(line)));
-    log::write(level_of(level), call->info.short_name + ": " + safe_text(text, 2048));
+    log::write(level_of(level), call->info.short_name + ": " + call->redacted(view(line), 2048));
     return 0;
   });
 }

@@ -8,6 +8,7 @@
 #include "core/plugins/native.hpp"
 #include "core/plugins/trust.hpp"
 #include "core/services/log.hpp"
+#include "core/services/own_program.hpp"
 #include "core/services/redact.hpp"
 
 #include <fmt/format.h>
@@ -93,6 +94,7 @@ class ManifestRegistry final : public Registry {
     }
     Entry entry;
     entry.file = real;
+    entry.of_user = true;
     entry.record.path = real;
     if (fs::path(real).extension() == ".toml") {
       entry.record.manifest = real;
@@ -270,11 +272,16 @@ class ManifestRegistry final : public Registry {
     auto& infos = entry.record.authenticators;
     infos.clear();
     if (manifest.kind == Kind::exec) {
+      AUTHHOST_CHECK(exec::check_program(file.fd.get(), file.path));
       infos.push_back(exec::undescribed(manifest.id));
       entry.command = program_of(std::move(file), manifest);
       return {};
     }
     AUTHHOST_CHECK(load_native_kind(entry, std::move(file), call));
+    for (auto one = infos.begin(); one != infos.end(); ++one) {
+      if (std::none_of(infos.begin(), one, [&](const auto& before) { return before.id == one->id; })) continue;
+      return Error{Status::plugin, fmt::format("{}: two of its authenticators are {}", entry.record.path, one->id), "tell the plugin's author"};
+    }
     if (manifest.id.empty()) return {};
     std::string ids;
     for (const auto& info : infos) ids.append(ids.empty() ? "" : ", ").append(info.id);
@@ -289,7 +296,8 @@ class ManifestRegistry final : public Registry {
     const Manifest& manifest = *entry.manifest;
     if (manifest.isolation.value_or(entry.of_user ? Isolation::process : Isolation::none) == Isolation::process) {
       entry.record.isolated = true;
-      entry.command = runner_of(file, entry.file);
+      AUTHHOST_TRY(runner, own_program("authhost-plugin-runner"));
+      entry.command = runner_of(std::move(runner), file, entry.file);
       AUTHHOST_TRY(said, exec::describe(*entry.command, call));
       if (said.authenticators.empty()) return std::move(said.silence).in("when it was loaded, in a process of its own");
       infos = std::move(said.authenticators);
@@ -315,11 +323,12 @@ class ManifestRegistry final : public Registry {
     while (level < static_cast<int>(log::Level::debug) && log::enabled(static_cast<log::Level>(level + 1))) ++level;
     return std::to_string(level);
   }
-  static exec::Command runner_of(const TrustedFile& file, const std::string& manifest) {
-    return {.name = safe_text(file.path, 300), .argv = {paths::own_program("authhost-plugin-runner"), file.path, file.sha256, manifest, log_level()}};
+  static exec::Command runner_of(std::string runner, const TrustedFile& file, const std::string& manifest) {
+    return {.name = safe_text(file.path, 300), .argv = {std::move(runner), file.path, file.sha256, manifest, log_level()}};
   }
 
-  // Of two plugins with one id the higher priority wins, then the one that was found first: built-ins before others.
+  // Of two plugins with one id the higher priority wins, and a built-in one over another of its priority. Where nothing says which is
+  // meant, neither is: the one that came later must not be handed the tokens of the other.
   void refuse_duplicates() {
     std::vector<Entry*> order;
     for (auto& entry : entries_) {
@@ -327,9 +336,15 @@ class ManifestRegistry final : public Registry {
     }
     std::stable_sort(order.begin(), order.end(),
                      [](const Entry* a, const Entry* b) { return a->manifest->priority > b->manifest->priority; });
-    std::vector<std::pair<std::string, const Entry*>> taken;
+    std::vector<std::pair<std::string, Entry*>> taken;
     for (auto* entry : order) {
       const auto other = std::find_if(taken.begin(), taken.end(), [&](const auto& known) { return provides(*entry, known.first); });
+      if (other != taken.end() && !other->second->builtin && other->second->manifest->priority == entry->manifest->priority) {
+        const std::string hint = "remove one of the two, or give the one that you mean a higher priority";
+        refuse(*entry, Error{Status::plugin, fmt::format("{}: {} says that it is {}, too", entry->file, other->second->file, other->first), hint});
+        refuse(*other->second, Error{Status::plugin, fmt::format("{}: {} says that it is {}, too", other->second->file, entry->file, other->first), hint});
+        continue;
+      }
       if (other != taken.end()) {
         refuse(*entry, Error{Status::plugin, fmt::format("{}: {} is already provided by {}", entry->file, other->first, other->second->file),
                              "disable one of the two, or give it another priority"});
@@ -396,6 +411,7 @@ class ManifestRegistry final : public Registry {
       if (entry.record.state == PluginState::refused && suspect == nullptr) suspect = &entry;
     }
     std::string hint = names.empty() ? "no plugin is installed" : suggest(name, names);
+    hint += suspect == nullptr ? "; is the folder of its manifest among the `directories` of [plugins]?" : "";
     if (suspect != nullptr) hint += fmt::format("; refused: {}", suspect->record.reason.message);
     return Error{Status::plugin, fmt::format("authenticator \"{}\": no plugin provides it", safe_text(name, 64)), hint};
   }

@@ -47,7 +47,8 @@ std::string_view type_name(std::int32_t type) {
 Result<ResolvedSetting> convert(const SettingInfo& setting, const SettingValue& said) {
   ResolvedSetting out;
   out.is_set = true;
-  const Error mismatch = wrong(&said, fmt::format("{} has to be {}", setting.name, type_name(setting.type)), setting.summary);
+  const std::string about = setting.summary.empty() ? "" : fmt::format("{} is {}", setting.name, setting.summary);
+  const Error mismatch = wrong(&said, fmt::format("{} has to be {}", setting.name, type_name(setting.type)), about);
   const auto* text = std::get_if<std::string>(&said.value);
   switch (setting.type) {
     case AUTHHOST_SETTING_INTEGER:
@@ -87,11 +88,16 @@ Result<ResolvedSetting> convert(const SettingInfo& setting, const SettingValue& 
   }
 }
 
+Error bad_default(const SettingInfo& setting) {
+  return {Status::plugin, fmt::format("the plugin's default for {} is not {}", setting.name,
+                                      setting.allowed.empty() ? type_name(setting.type) : "one of those that it allows"),
+          "tell the plugin's author"};
+}
+
 // A default is text "as it would be written in the configuration"; a string needs no quotes.
 Result<SettingValue> parse_default(const SettingInfo& setting) {
   const std::string& text = *setting.default_value;
-  const Error broken{Status::plugin, fmt::format("the plugin's default for {} is not {}", setting.name, type_name(setting.type)),
-                     "tell the plugin's author"};
+  const Error broken = bad_default(setting);
   SettingValue value;
   switch (setting.type) {
     case AUTHHOST_SETTING_INTEGER: {
@@ -196,7 +202,9 @@ Result<Secret> from_command(const SecretPlace& place, Process* process, const Ca
   if (!ended) {
     auto error = std::move(ended).error();
     if (error.status == Status::deadline || error.status == Status::cancelled) return error;
-    return wrong(place.said, fmt::format("{}: {}", what, error.message), error.hint);
+    const bool one_word = list == nullptr && request.argv.front().find(' ') != std::string::npos;
+    return wrong(place.said, fmt::format("{}: {}", what, error.message),
+                 one_word ? fmt::format("write program and arguments as a list: {} = [\"…\", \"…\"]; no shell is between", place.key) : error.hint);
   }
   if (ended->exit_code != 0) {
     return wrong(place.said,
@@ -262,7 +270,8 @@ Result<ResolvedSetting> resolve_setting(const SettingInfo& setting, const config
   if (const auto said = settings.find(setting.name); said != settings.end()) return convert(setting, said->second);
   if (setting.default_value) {
     AUTHHOST_TRY(value, parse_default(setting));
-    return convert(setting, value);
+    auto converted = convert(setting, value);
+    return converted ? std::move(converted) : bad_default(setting);
   }
   if (setting.required) {
     return wrong(nullptr, fmt::format("{} is missing", setting.name), fmt::format("set {} in the profile's settings", setting.name));

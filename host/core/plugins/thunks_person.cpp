@@ -107,7 +107,8 @@ authhost_status ask(authhost_call* call, authhost_str question, std::uint32_t fl
     auto* prompt = prompt_of(call);
     if (prompt == nullptr) return nobody_to_ask(call);
     const bool secret = (flags & AUTHHOST_PROMPT_SECRET) != 0;
-    auto answer = prompt->ask(safe_text(view(question)), secret, call->caller);
+    // A person has to see who asks: a plugin's question must not pass for the host's.
+    auto answer = prompt->ask(call->info.short_name + ": " + safe_text(view(question)), secret, call->caller);
     if (!answer) return call->fail(std::move(answer).error());
     if (secret) call->redactor.add(answer->reveal());
     *out = call->arena.copy(answer->reveal());

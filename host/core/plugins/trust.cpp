@@ -1,12 +1,11 @@
 #include "core/plugins/trust.hpp"
 
 #include "core/services/crypto.hpp"
+#include "core/services/own_program.hpp"
 #include "core/services/trusted_path.hpp"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <link.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,18 +25,8 @@ Error refused(std::string_view path, std::string_view why, std::string_view hint
 }
 
 Error failed(std::string_view path, int error) {
-  return refused(path, std::generic_category().message(error), "check that the file exists and may be read");
-}
-
-// Who owns the library, or program, that this code was loaded from; root if that cannot be told.
-uid_t installation_owner() {
-  static const int anchor = 0;
-  Dl_info info{};
-  link_map* map = nullptr;
-  const bool found = ::dladdr1(&anchor, &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) != 0;
-  const char* name = found && map != nullptr && map->l_name[0] != '\0' ? map->l_name : "/proc/self/exe";
-  struct stat status{};
-  return ::stat(name, &status) == 0 ? status.st_uid : 0;
+  return refused(path, std::generic_category().message(error),
+                 error == ENOENT ? "has it been built, and is its path in the manifest right?" : "check that the file may be read");
 }
 
 PathRules path_rules(TrustRules rules) {

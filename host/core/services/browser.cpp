@@ -10,11 +10,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <csignal>
 #include <cstdlib>
 #include <string>
-#include <system_error>
-#include <thread>
 #include <vector>
 
 namespace authhost {
@@ -101,20 +98,6 @@ Result<void> check_url(std::string_view url) {
   return {};
 }
 
-// A browser that is still open when we are done: its end is awaited, so that no zombie stays in a long-lived program.
-void let_go(pid_t pid) {
-  try {
-    std::thread([pid] {
-      sigset_t all;
-      sigfillset(&all);
-      ::pthread_sigmask(SIG_SETMASK, &all, nullptr);  // the program's signals are not this thread's
-      child::reap(pid, true);
-    }).detach();
-  } catch (const std::system_error&) {
-    child::reap(pid, false);
-  }
-}
-
 class SystemBrowser final : public Browser {
  public:
   [[nodiscard]] bool available(std::string_view command) const override { return !candidates(command).empty(); }
@@ -155,11 +138,11 @@ class SystemBrowser final : public Browser {
       const auto left = std::chrono::ceil<Milliseconds>(until - call.clock->monotonic());
       if (left <= Milliseconds{0}) break;
       if (auto waited = call.wait_fd(watch.get(), POLLIN, watch ? left : std::min(left, kBlindPause)); !waited) {
-        let_go(*pid);
+        child::let_go(*pid);
         return std::move(waited).error();
       }
     }
-    let_go(*pid);
+    child::let_go(*pid);
     return true;
   }
 };

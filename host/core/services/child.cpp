@@ -25,6 +25,7 @@
 #include <cstring>
 #include <cstdlib>
 #include <system_error>
+#include <thread>
 
 namespace authhost::child {
 namespace {
@@ -206,15 +207,45 @@ bool has_ended(pid_t pid) {
   return looked == 0 ? info.si_pid == pid : errno != EINTR;
 }
 
-void end_group(pid_t pid, int watch) {
-  ::kill(-pid, SIGTERM);
-  const Call grace;  // the caller's time is over; this little is ours
+namespace {
+
+// The caller's time is over; this little is ours.
+void wait_a_little(pid_t pid, int watch) {
+  const Call grace;
   const auto until = grace.clock->monotonic() + kGrace;
   while (!has_ended(pid) && grace.clock->monotonic() < until) {
     if (!grace.wait_fd(watch, POLLIN, watch >= 0 ? kGrace : kBlindPause)) break;
   }
-  ::kill(-pid, SIGKILL);
-  reap(pid, true);
+}
+
+// The leader, too, which may have left the group that bears its number.
+void signal_group(pid_t pid, int signal) {
+  ::kill(-pid, signal);
+  ::kill(pid, signal);
+}
+
+}  // namespace
+
+void end_group(pid_t pid, int watch) {
+  signal_group(pid, SIGTERM);
+  wait_a_little(pid, watch);
+  signal_group(pid, SIGKILL);
+  wait_a_little(pid, watch);
+  let_go(pid);  // what has become another user's cannot be killed, and must not hold us up
+}
+
+void let_go(pid_t pid) {
+  if (reap(pid, false).ended) return;
+  try {
+    std::thread([pid] {
+      sigset_t all;
+      sigfillset(&all);
+      ::pthread_sigmask(SIG_SETMASK, &all, nullptr);  // the program's signals are not this thread's
+      reap(pid, true);
+    }).detach();
+  } catch (const std::system_error&) {
+    reap(pid, false);
+  }
 }
 
 Reaped reap(pid_t pid, bool wait) {

@@ -46,9 +46,11 @@ Fd watch(pid_t pid);
 
 // Looks without reaping: while the leader is a zombie its number, and with it its group's, cannot be given to others.
 bool has_ended(pid_t pid);
-// Ends what is left of a child's process group: asks it to (SIGTERM), waits half a second, and kills it. Reaps the child.
-// `watch`: as above, or -1.
+// Ends what is left of a child's process group: asks it to (SIGTERM), waits half a second, and kills it. Releases the child; one that
+// cannot be killed holds nobody up for longer than that once more. `watch`: as above, or -1.
 void end_group(pid_t pid, int watch);
+// Leaves a child to itself: its end is awaited elsewhere, so that no zombie stays in a long-lived program.
+void let_go(pid_t pid);
 
 struct Reaped {
   bool ended = false;

@@ -143,9 +143,9 @@ class TerminalPrompt final : public Prompt {
     const Fd own(::open("/dev/tty", O_RDONLY | O_CLOEXEC | O_NOCTTY));
     const int fd = own ? own.get() : STDIN_FILENO;
     if (::isatty(fd) != 1) return nobody();
-    put(erase() + safe_text(question, 1024) + " ");
-    const NoEcho quiet(fd, secret);
+    const NoEcho quiet(fd, secret);  // first: somebody types ahead
     if (secret && !quiet.active()) return Error{Status::internal, "the terminal's echo cannot be switched off", ""};
+    put(erase() + safe_text(question, 1024) + " ");
     return read_line(fd, call);
   }
 

@@ -19,6 +19,7 @@ class Redactor {
   void add(std::string_view secret);
   // For a client secret: also the Basic credential it makes with `client_id`.
   void add_basic(std::string_view client_id, std::string_view secret);
+  [[nodiscard]] std::size_t size() const { return needles_.size(); }
   [[nodiscard]] std::string apply(std::string text) const;
 
  private:

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <deque>
 #include <string_view>
 #include <utility>
@@ -18,9 +19,24 @@ namespace {
 
 constexpr int kMaxLinks = 40;  // as the kernel's own limit
 
+// Members of a group by their account are not among those that the group lists.
+bool is_primary_group_of_another(gid_t group, const std::string& name) {
+  std::FILE* const accounts = std::fopen("/etc/passwd", "re");
+  if (accounts == nullptr) return true;
+  bool found = false;
+  std::array<char, 4096> buffer{};
+  struct passwd account {};
+  struct passwd* read = nullptr;
+  while (!found && ::fgetpwent_r(accounts, &account, buffer.data(), buffer.size(), &read) == 0) {
+    found = account.pw_gid == group && name != account.pw_name;
+  }
+  std::fclose(accounts);
+  return found;
+}
+
 // Whether the group is the user's own and has nobody else in it: Debian's and Ubuntu's user private groups.
 bool is_private_group(gid_t group, uid_t user) {
-  if (user == 0) return false;
+  if (user == 0 || ::geteuid() == 0) return false;
   std::array<char, 16384> buffer{};
   struct passwd entry {};
   struct passwd* person = nullptr;
@@ -34,7 +50,7 @@ bool is_private_group(gid_t group, uid_t user) {
   for (char** member = found->gr_mem; *member != nullptr; ++member) {
     if (name != *member) return false;
   }
-  return true;
+  return !is_primary_group_of_another(group, name);
 }
 
 PathFault system_fault(const char* doing, std::string path, int error) {

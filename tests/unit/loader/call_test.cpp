@@ -244,13 +244,13 @@ TEST_CASE("O29 the browser's page waits for the outcome: a failed login gets the
   CHECK_FALSE(loopback->page->finished.front().success);
 }
 
-TEST_CASE("settings arrive in the declared type: an undeclared one, or too small a struct, is USAGE") {
+TEST_CASE("settings arrive in the declared type: an undeclared one, or too small a struct, is the plugin's fault") {
   Bench bench;
   CHECK(bench.act("timeout").refresh().ok());
   bench.set("timeout", std::string("1m30s"));
   CHECK(bench.refresh().ok());
-  CHECK(bench.act("undeclared-setting").error().status == Status::usage);
-  CHECK(bench.act("old-struct").error().status == Status::usage);
+  CHECK(bench.act("undeclared-setting").error().status == Status::plugin);
+  CHECK(bench.act("old-struct").error().status == Status::plugin);
 }
 
 TEST_CASE("a call that was given up, or is over time, says so to the plugin") {

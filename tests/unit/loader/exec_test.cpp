@@ -1,82 +1,14 @@
 // Plugins that are programs of their own: authhost.exec/1, as seen from the host.
-#include "workshop.hpp"
+#include "script.hpp"
 
 #include "support/eventually.hpp"
 
 #include <sys/stat.h>
 
-#include <fstream>
-#include <sstream>
 
 using namespace authhost;
 using namespace authhost::test;
 using std::chrono::seconds;
-
-namespace {
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::stringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
-// A dead one that nobody has reaped yet does not.
-bool lives(int pid) {
-  const std::string stat = read("/proc/" + std::to_string(pid) + "/stat");
-  return !stat.empty() && stat.find(") Z ") == std::string::npos;
-}
-
-// A script, and everything a refresh needs.
-class Script : public Parts {
- public:
-  explicit Script(const std::string& body, const std::string& more = "") {
-    write(body);
-    shop.write("flow.toml", "kind = \"exec\"\npath = \"flow.sh\"\nid = \"org.example.flow\"\n" + more);
-    call.clock = &system_clock();
-  }
-  void write(const std::string& body) const {
-    shop.write("flow.sh", "#!/bin/sh\n" + body);
-    Workshop::mode(shop.file("flow.sh"), 0755);
-  }
-  Script& set(const std::string& key, decltype(config::SettingValue::value) value) {
-    put(key, std::move(value));
-    return *this;
-  }
-  Result<RefreshOutcome> refresh(const std::string& name = "flow") {
-    if (!registry) registry = shop.registry();
-    AUTHHOST_TRY(made, registry->create(name, call));
-    authenticator = std::move(made);
-    AUTHHOST_CHECK(authenticator->check(settings, call));
-    return authenticator->refresh(request(), call);
-  }
-  Error error() { return error_of(refresh()); }
-  Credentials credentials() { return credentials_of(refresh()); }
-  // What the script wrote to $OUT.
-  [[nodiscard]] fs::path out() const { return shop.root() / "out"; }
-};
-
-const std::string kToken = "echo '{\"type\":\"credentials\",\"access_token\":\"t0ken\",\"expires_in\":300}'\n";
-
-class CannedHttp final : public Http {
- public:
-  Result<HttpResponse> send(const HttpRequest& request, const Call&) override {
-    asked = request.method + " " + request.url + " " + std::string(request.body.reveal());
-    for (const auto& [name, value] : request.headers) asked += " " + name + "=" + value;
-    HttpResponse response;
-    response.status = status;
-    response.headers = {{"content-type", "application/json"}};
-    response.body = Secret(body);
-    return response;
-  }
-  std::string asked;
-  int status = 200;
-  std::string body = "{\"a\":1}";
-};
-
-}  // namespace
 
 TEST_CASE("a script of a few lines is an authenticator") {
   Script script("read -r request\n" + kToken);
@@ -151,6 +83,10 @@ TEST_CASE("what is no answer becomes status 9 with a sentence that names the plu
       {"yes '{\"type\":\"what\"}'\n", "more than 10000 lines"},
       {"echo '{\"type\":\"error\",\"status\":\"sad\",\"message\":\"oh\"}'\n", "is no status: oh"},
       {"echo '{\"type\":\"error\",\"status\":\"ok\"}'\n", "is no status"},
+      {"echo starting…\n", "a line of 11 bytes that is no frame: a line is not JSON"},
+      {"echo '[1]'\n", "not a JSON object"},
+      {"echo '{\"access_token\":\"t\"}'\n", "no \"type\""},
+      {"echo '{\"type\":\"done\"}'\n", "answered with \"done\", and \"credentials\" was asked for"},
   };
   for (const auto& [body, why] : bad) {
     Script script(body);
@@ -162,9 +98,6 @@ TEST_CASE("what is no answer becomes status 9 with a sentence that names the plu
     CHECK(error.message.size() < 700);
   }
   const std::pair<std::string, std::string> nonsense[] = {
-      {"echo starting…\n", "a line is not JSON"},
-      {"echo '[1]'\n", "not a JSON object"},
-      {"echo '{\"access_token\":\"t\"}'\n", "no \"type\""},
       {"echo '{\"type\":\"credentials\",\"access_token\":7}'\n", "has to be a string"},
       {"echo '{\"type\":\"credentials\",\"access_token\":\"two words\"}'\n", "characters that a token cannot have"},
       {"echo '{\"type\":\"credentials\"}'\n", ""},
@@ -178,16 +111,23 @@ TEST_CASE("what is no answer becomes status 9 with a sentence that names the plu
   }
 }
 
-TEST_CASE("a program that cannot be started says why") {
-  Script script("");
-  Workshop::mode(script.shop.file("flow.sh"), 0644);
-  CHECK(has(script.error().message, "Permission denied"));
-  Script missing("");
-  missing.shop.write("flow.sh", "#!/no/such/interpreter\n");
-  Workshop::mode(missing.shop.file("flow.sh"), 0755);
-  const Error error = missing.error();
-  CHECK(error.status == Status::plugin);
-  CHECK(has(error.message, "flow.sh"));
+TEST_CASE("a program that cannot be run is refused before it is tried, with what to do") {
+  const auto refused = [](const std::string& text, mode_t mode) {
+    Script script("");
+    script.shop.write("flow.sh", text);
+    Workshop::mode(script.shop.file("flow.sh"), mode);
+    const auto row = script.shop.record(*script.shop.registry(), "flow");
+    CHECK(row.state == PluginState::refused);
+    CHECK(has(row.reason.message, "flow.sh: "));
+    CHECK(script.error().status == Status::plugin);
+    return row.reason.message + " / " + row.reason.hint;
+  };
+  CHECK(has(refused("#!/bin/sh\n", 0644), "it may not be executed / chmod +x "));
+  CHECK(has(refused("#!/no/such/interpreter -x\n", 0755), "names the interpreter \"/no/such/interpreter\", which cannot be run"));
+  CHECK(has(refused("#!/bin/sh\r\necho\r\n", 0755), "its lines end as on Windows"));
+  CHECK(has(refused("#!\n", 0755), "interpreter \"\""));
+  CHECK(has(refused("echo hello\n", 0755), "does not begin with #!"));
+  CHECK(has(refused("", 0755), "does not begin with #!"));
 }
 
 TEST_CASE("a plugin that hangs is told to end, then killed with all its children, and that is status 9") {

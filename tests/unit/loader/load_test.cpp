@@ -202,6 +202,22 @@ TEST_CASE("a manifest whose id is not the plugin's is refused: both are named") 
   CHECK(has(row.reason.hint, "correct the id"));
 }
 
+TEST_CASE("of two plugins with one id and one priority neither is loaded: none is handed the other's tokens") {
+  Workshop shop;
+  shop.install("scripted");
+  shop.copy("scripted", "a_thief");
+  std::ofstream(shop.file("a_thief.so"), std::ios::app) << "padding: another file";
+  shop.write("a_thief.toml", "path = \"a_thief.so\"\n");
+  auto registry = shop.registry();
+  for (const char* name : {"scripted", "a_thief"}) {
+    const auto row = shop.record(*registry, name);
+    CHECK(row.state == PluginState::refused);
+    CHECK(has(row.reason.message, "says that it is org.example.scripted, too"));
+    CHECK(has(row.reason.hint, "priority"));
+  }
+  CHECK(registry->create("scripted", {}).status() == Status::plugin);
+}
+
 TEST_CASE("a disabled plugin is listed, not loaded, and asking for it says so") {
   Workshop shop;
   shop.install("scripted", "enabled = false\n");

@@ -15,12 +15,15 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMostAuthenticators = 64;
+constexpr std::size_t kMostItems = 256;  // of anything that is listed, as in native descriptors
 constexpr const char* kAuthor = "tell the plugin's author (docs/exec-protocol.md)";
 
 constexpr std::pair<const char*, std::int32_t> kTypes[] = {
     {"string", AUTHHOST_SETTING_STRING},     {"integer", AUTHHOST_SETTING_INTEGER},          {"boolean", AUTHHOST_SETTING_BOOLEAN},
     {"duration", AUTHHOST_SETTING_DURATION}, {"string_list", AUTHHOST_SETTING_STRING_LIST}, {"secret", AUTHHOST_SETTING_SECRET}};
 constexpr std::pair<const char*, std::uint32_t> kCapabilities[] = {{"interactive", AUTHHOST_CAP_INTERACTIVE}, {"oauth", AUTHHOST_CAP_OAUTH}};
+
+Error too_many(const char* what) { return {Status::plugin, fmt::format("it lists more than {} {}", kMostItems, what), kAuthor}; }
 
 Result<SettingInfo> read_setting(const json& object) {
   Fields fields(object);
@@ -32,6 +35,7 @@ Result<SettingInfo> read_setting(const json& object) {
   info.allowed = fields.texts("allowed");
   const std::string word = fields.text("type");
   if (!fields.problem().empty()) return Error{Status::plugin, fields.problem(), kAuthor};
+  if (info.allowed.size() > kMostItems) return too_many("allowed");
   const auto* const type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& known) { return word == known.first; });
   if (!word.empty() && type == std::end(kTypes)) {
     return Error{Status::plugin, fmt::format("the setting {} has the unknown type {}", safe_text(info.name, 64), safe_text(word, 64)), kAuthor};
@@ -53,7 +57,9 @@ Result<AuthenticatorInfo> read_authenticator(const json& object) {
   for (const auto& word : fields.texts("capabilities")) {
     for (const auto& [name, bit] : kCapabilities) info.capabilities |= word == name ? bit : 0;
   }
+  if (info.services_needed.size() > kMostItems) return too_many("services");
   if (const json* const settings = fields.list("settings")) {
+    if (settings->size() > kMostItems) return too_many("settings");
     for (const auto& setting : *settings) {
       AUTHHOST_TRY(read, read_setting(setting));
       info.settings.push_back(std::move(read));

@@ -7,6 +7,8 @@
 #include "core/plugins/exec/request.hpp"
 #include "core/plugins/exec/service_calls.hpp"
 #include "core/plugins/host_table.hpp"
+#include "core/services/log.hpp"
+#include "core/services/redact.hpp"
 
 #include <fmt/format.h>
 
@@ -100,7 +102,7 @@ class ExecAuthenticator final : public Authenticator {
     if (!request) return state.fail(std::move(request).error());
     auto asked = request->line();
     if (!asked) return state.fail(std::move(asked).error());
-    auto program = Program::start(command_);
+    auto program = Program::start(command_, [&state](std::string_view line) { return state.redacted(line, kMaxLogLine); });
     if (!program) return state.fail(std::move(program).error());
     (*program)->send(asked->reveal());
     ServiceCalls services(state);
@@ -109,16 +111,23 @@ class ExecAuthenticator final : public Authenticator {
       if (!line && line.status() != Status::deadline && line.status() != Status::cancelled) return state.fail(std::move(line).error());
       if (!line) return give_up(**program, services, state, answer, std::move(line).error());
       auto frame = read_frame(line->reveal());
-      if (!frame) return state.fail(std::move(frame).error().in(command_.name));
+      if (!frame) return state.fail(no_frame(frame.error(), line->reveal()));
       if (frame->type() == "call") {
         serve(**program, services, *frame);
       } else if (const auto status = take(*frame, answer, state)) {
         return *status;
       } else {
+        log::write(log::Level::warn, fmt::format("{}: passed over a frame of type \"{}\"", command_.name, safe_text(frame->type(), 64)));
         reply(**program, Frame({{"type", "error"}, {"id", frame->id().value_or(0)}, {"status", "usage"}, {"message", "this is no frame that the host knows"}}));
       }
     }
     return state.fail(Status::plugin, fmt::format("{} wrote more than {} lines", command_.name, kMostFrames), kAuthor);
+  }
+
+  // What it wrote is not shown: it may be a token.
+  [[nodiscard]] Error no_frame(const Error& why, std::string_view line) const {
+    return {Status::plugin, fmt::format("{} wrote a line of {} bytes that is no frame: {}", command_.name, line.size(), why.message),
+            "its standard output holds frames alone, each one line of JSON with a \"type\"; what is for people goes to standard error"};
   }
 
   static void serve(Program& program, ServiceCalls& services, const Frame& call) {

@@ -21,7 +21,6 @@ namespace authhost::plugins::exec {
 
 namespace {
 
-constexpr std::size_t kMaxLogLine = 4096;
 constexpr Milliseconds kToEnd{250};  // for a child that was told that nothing more is wanted, or that has closed its output
 constexpr Milliseconds kDrain{100};  // for what a dead child left in the pipes, where a grandchild holds them open
 constexpr std::size_t kMostUnread = 8 << 20;  // bytes that wait for a child which does not read them
@@ -39,7 +38,7 @@ Result<Pipe> make_pipe() {
 
 }  // namespace
 
-Result<std::unique_ptr<Program>> Program::start(const Command& command) {
+Result<std::unique_ptr<Program>> Program::start(const Command& command, Censor censor) {
   AUTHHOST_TRY(in, make_pipe());
   AUTHHOST_TRY(out, make_pipe());
   AUTHHOST_TRY(err, make_pipe());
@@ -58,7 +57,7 @@ Result<std::unique_ptr<Program>> Program::start(const Command& command) {
   for (auto& entry : start.env) wipe(entry);
   if (!pid) return std::move(pid).error();
   std::unique_ptr<Program> program(
-      new Program(command, *pid, std::move(in.write), std::move(out.read), std::move(err.read), std::move(events)));
+      new Program(command, std::move(censor), *pid, std::move(in.write), std::move(out.read), std::move(err.read), std::move(events)));
   // `in` waits for nothing until there is something to write.
   const bool watched = program->watch_for(program->out_, EPOLLIN) && program->watch_for(program->err_, EPOLLIN) &&
                        program->watch_for(program->in_, 0) && (!program->watch_ || program->watch_for(program->watch_, EPOLLIN));
@@ -66,9 +65,10 @@ Result<std::unique_ptr<Program>> Program::start(const Command& command) {
   return program;
 }
 
-Program::Program(const Command& command, pid_t pid, Fd in, Fd out, Fd err, Fd events)
+Program::Program(const Command& command, Censor censor, pid_t pid, Fd in, Fd out, Fd err, Fd events)
     : name_(command.name),
       onlooker_(command.onlooker),
+      censor_(std::move(censor)),
       pid_(pid),
       watch_(child::watch(pid)),
       in_(std::move(in)),
@@ -203,7 +203,8 @@ void Program::log_lines(bool all) {
   for (;;) {
     const auto end = log_.find('\n');
     if (end == std::string::npos && !all && log_.size() < kMaxLogLine) return;
-    const std::string line = safe_text(std::string_view(log_).substr(0, end), kMaxLogLine);
+    const std::string_view raw = std::string_view(log_).substr(0, end);
+    const std::string line = censor_ ? censor_(raw) : safe_text(raw, kMaxLogLine);
     log_.erase(0, end == std::string::npos ? log_.size() : end + 1);
     if (!line.empty()) {
       last_words_ = line;

@@ -20,6 +20,8 @@
 
 namespace authhost::plugins::exec {
 
+inline constexpr std::size_t kMaxLogLine = 4096;  // bytes
+
 // Sees every line of a conversation, before anybody acts on it: for tests of plugins.
 enum class Line { to_program, from_program, log };
 using Onlooker = std::function<void(Line, std::string_view)>;
@@ -37,8 +39,11 @@ struct Command {
 // Not thread-safe. However it ends, nothing of the child's process group is left.
 class Program {
  public:
+  // What a line of its log may say: made safe, and without the secrets that it was sent.
+  using Censor = std::function<std::string(std::string_view line)>;
+
   // PLUGIN: it could not be started.
-  static Result<std::unique_ptr<Program>> start(const Command& command);
+  static Result<std::unique_ptr<Program>> start(const Command& command, Censor censor = {});
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -52,7 +57,7 @@ class Program {
   Result<Secret> receive(const Call& call);
 
  private:
-  Program(const Command& command, pid_t pid, Fd in, Fd out, Fd err, Fd events);
+  Program(const Command& command, Censor censor, pid_t pid, Fd in, Fd out, Fd err, Fd events);
   Result<void> step(const Call& call);
   void show(Line kind, std::string_view line) const;
   bool watch_for(const Fd& fd, unsigned events);
@@ -66,6 +71,7 @@ class Program {
 
   const std::string name_;
   const Onlooker onlooker_;
+  const Censor censor_;
   const pid_t pid_;
   const Fd watch_;
   Fd in_;  // empty: nobody reads there any more

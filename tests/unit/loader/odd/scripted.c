@@ -154,6 +154,26 @@ static authhost_status ask_service(authhost_call* call, const char* name) {
   return status != AUTHHOST_OK ? status : emit(call);
 }
 
+/* Stores until it is refused. */
+static authhost_status hoard(authhost_call* call) {
+  static char much[60000];
+  const authhost_store_service* store = NULL;
+  const authhost_str value = {much, sizeof much};
+  char name[] = "a";
+  authhost_status status = the_host->get_service(call, AUTHHOST_SERVICE_STORE, (const void**)&store);
+  memset(much, 'x', sizeof much);
+  for (; status == AUTHHOST_OK && name[0] <= 'z'; ++name[0]) status = store->put(call, name, value);
+  return status == AUTHHOST_USAGE ? emit(call) : AUTHHOST_INTERNAL;
+}
+
+static authhost_status poll(authhost_call* call) {
+  int i;
+  for (i = 0; i < 20000; ++i) {
+    if (the_host->is_cancelled(call) != 0) return AUTHHOST_CANCELLED;
+  }
+  return emit(call);
+}
+
 /* Counts its own calls in the store. */
 static authhost_status count(authhost_call* call) {
   const authhost_store_service* store = NULL;
@@ -197,6 +217,11 @@ static authhost_status refresh(authhost_instance* instance, authhost_call* call,
   if (is(act, "segfault")) *(volatile int*)0 = 1;
   if (is(act, "abort")) abort();
   if (is(act, "exit")) exit(0);
+  if (is(act, "hang")) {
+    for (;;) continue;
+  }
+  if (is(act, "hoard")) return hoard(call);
+  if (is(act, "poll")) return poll(call);
   if (is(act, "silent")) return AUTHHOST_UNAVAILABLE;
   if (is(act, "unknown-status")) return 77;
   if (is(act, "swallow")) {

@@ -1,0 +1,225 @@
+// What a program that is careless, slow or hostile must not be able to do.
+#include "script.hpp"
+
+#include "core/config/paths.hpp"
+#include "core/services/child.hpp"
+#include "core/services/crypto.hpp"
+#include "support/eventually.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+using namespace authhost;
+using namespace authhost::test;
+
+namespace {
+
+const std::string kDescription =
+    "echo '{\"type\":\"description\",\"authenticators\":[{\"id\":\"org.example.flow\",\"name\":\"F\",\"version\":\"1\",\"revoke\":true,"
+    "\"settings\":[{\"name\":\"wait\",\"type\":\"duration\",\"default\":\"5s\"},{\"name\":\"region\"}]}]}'";
+
+// Counts what is done.
+class CountedHttp final : public Http {
+ public:
+  Result<HttpResponse> send(const HttpRequest&, const Call&) override {
+    ++sent;
+    return HttpResponse{};
+  }
+  int sent = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a parameter of a wrong type is an error before anything is done") {
+  Script script("", "grants = [\"http\", \"clock\", \"crypto\", \"json\", \"store\", \"process\", \"prompt\", \"browser\", \"loopback\"]\ndescribe = false\n");
+  const auto http = std::make_shared<CountedHttp>();
+  script.services.http = http;
+  script.extras["rt"] = Secret("the only one");
+  const std::pair<const char*, const char*> odd[] = {
+      {"store/1\",\"method\":\"put", "{\"name\":\"rt\",\"value\":42}"},
+      {"store/1\",\"method\":\"put", "{\"name\":\"rt\",\"value_bytes\":\"?\"}"},
+      {"store/1\",\"method\":\"drop", "{\"name\":[\"rt\"]}"},
+      {"http/1\",\"method\":\"send", "{\"url\":\"https://x/\",\"body\":{}}"},
+      {"http/1\",\"method\":\"send", "{\"url\":\"https://x/\",\"headers\":{}}"},
+      {"http/1\",\"method\":\"send", "{\"url\":\"https://x/\",\"headers\":[{\"name\":\"n\",\"value\":7}]}"},
+      {"http/1\",\"method\":\"send", "{\"url\":\"https://x/\",\"timeout_ms\":\"soon\"}"},
+      {"clock/1\",\"method\":\"sleep_ms", "{\"milliseconds\":[]}"},
+      {"crypto/1\",\"method\":\"random", "{\"size\":true}"},
+      {"crypto/1\",\"method\":\"sha256", "{\"data\":1}"},
+      {"json/1\",\"method\":\"parse", "{\"text\":1}"},
+  };
+  for (const auto& [what, params] : odd) {
+    INFO(what << params);
+    script.write("read -r r\necho '{\"type\":\"call\",\"id\":7,\"service\":\"authhost." + std::string(what) + "\",\"params\":" + params + "}'\nhead -n 1 > '" +
+                 script.out().string() + "'\n" + kToken);
+    script.registry.reset();
+    script.credentials();
+    CHECK(has(read(script.out()), "\"status\":\"usage\""));
+  }
+  CHECK(script.extras.at("rt").reveal() == "the only one");
+  CHECK(http->sent == 0);
+}
+
+TEST_CASE("one that describes itself gets its defaults, and is asked to revoke, also where the profile says nothing") {
+  Script script("");
+  script.write("read -r r\ncase $r in *describe*) " + kDescription + ";;\n*'\"type\":\"revoke\"'*) : > '" + script.out().string() +
+               "'; echo '{\"type\":\"done\"}';;\n*'\"wait\":5000'*) " + kToken + ";; esac\n");
+  CHECK(script.credentials().access_token.reveal() == "t0ken");
+  script.authenticator.reset();
+  auto fresh = script.shop.registry()->create("flow", script.call);  // as another process that logs out
+  REQUIRE(fresh.ok());
+  CHECK((*fresh)->revoke(script.request(), script.call).ok());
+  CHECK(fs::exists(script.out()));
+}
+
+TEST_CASE("a revocation that is answered with something else has not happened") {
+  Script script("read -r r\ncase $r in *describe*) " + kDescription + ";; *) " + kToken + ";; esac\n");
+  auto made = script.shop.registry()->create("flow", script.call);
+  REQUIRE(made.ok());
+  const auto revoked = (*made)->revoke(script.request(), script.call);
+  REQUIRE_FALSE(revoked.ok());
+  CHECK(has(revoked.error().message, "answered with \"credentials\", and \"done\" was asked for"));
+}
+
+TEST_CASE("one whose manifest says describe = false is never asked, and one that passes over the question is no slower for it") {
+  Script silent("", "describe = false\n");
+  silent.write("cat >> '" + silent.out().string() + "' <&0 & read -r r\n" + kToken);
+  silent.write("read -r r; echo \"$r\" >> '" + silent.out().string() + "'\n" + kToken);
+  silent.set("region", std::string("eu")).credentials();
+  CHECK_FALSE(has(read(silent.out()), "describe"));
+  Script patient("while read -r r; do case $r in *'\"type\":\"refresh\"'*) " + kToken + ";; esac; done\n");
+  CHECK(patient.set("region", std::string("eu")).credentials().access_token.reveal() == "t0ken");
+}
+
+TEST_CASE("secrets of any bytes arrive as they are") {
+  Script script("", "grants = [\"store\"]\ndescribe = false\n");
+  ::setenv("EXEC_TEST_SECRET", "\x01\xff\xfekey", 1);
+  script.set("key_env", std::string("EXEC_TEST_SECRET"));
+  script.extras["raw_bytes"] = Secret("\x02\xff");
+  script.extras["text_bytes"] = Secret("plain");
+  script.write("head -n 1 > '" + script.out().string() + "'\n" + kToken);
+  script.credentials();
+  ::unsetenv("EXEC_TEST_SECRET");
+  const std::string said = read(script.out());
+  CHECK(has(said, "\"settings_bytes\":{\"key\":\"Af/+a2V5\"}"));
+  CHECK(has(said, "\"stored\":{\"text_bytes\":\"plain\"}"));
+  CHECK(has(said, "\"stored_bytes\":{\"raw_bytes\":\"Av8=\"}"));
+}
+
+TEST_CASE("a plugin that asks for ever and reads nothing is ended before it fills the host") {
+  Script script("read -r r\nq=$(head -c 600000 /dev/zero | tr '\\0' x)\nwhile :; do echo '{\"type\":\"call\",\"id\":7,\"service\":\"authhost.json/1\",\"method\":\"quote\",\"params\":{\"text\":\"'$q'\"}}'; done\n",
+                "grants = [\"json\"]\ndescribe = false\n");
+  const Error error = script.error();
+  CHECK(error.status == Status::plugin);
+  CHECK(has(error.message, "does not read the answers"));
+}
+
+TEST_CASE("a dead plugin is noticed although what it left behind goes on talking") {
+  Script script("setsid sh -c 'i=0; while [ $i -lt 600 ]; do echo alive >&2; i=$((i+1)); sleep 0.05; done' & exit 1\n", "describe = false\n");
+  script.call = script.call.within(std::chrono::seconds(15));
+  const Error error = script.error();
+  CHECK(error.status == Status::plugin);
+  CHECK(has(error.message, "ended with status 1"));
+}
+
+TEST_CASE("a plugin that leaves its process group and will not end is ended all the same") {
+  Script script("exec python3 -I -c \"$(cat <<'E'\nimport os,signal,sys,time\nfor s in (1,2,3,15): signal.signal(s, signal.SIG_IGN)\nsys.stdin.readline()\n"
+                "os.setpgid(0, os.getpgid(os.getppid()))\nprint('{\\\"type\\\":\\\"credentials\\\",\\\"access_token\\\":\\\"%d\\\"}' % os.getpid(), flush=True)\ntime.sleep(3000)\nE\n)\"\n",
+                "describe = false\n");
+  const int pid = std::stoi(std::string(script.credentials().access_token.reveal()));
+  CHECK(eventually([&] { return !lives(pid); }));
+}
+
+TEST_CASE("a description that lists without end is refused") {
+  std::string settings;
+  for (int i = 0; i < 300; ++i) settings += (i == 0 ? "" : ",") + ("{\"name\":\"s" + std::to_string(i) + "\"}");
+  Script script("echo '{\"type\":\"description\",\"authenticators\":[{\"id\":\"org.example.flow\",\"name\":\"F\",\"version\":\"1\",\"settings\":[" + settings + "]}]}'\n");
+  CHECK(has(script.error().message, "more than 256 settings"));
+}
+
+TEST_CASE("a long message that is made of a secret is cut before it is searched") {
+  Credentials previous;
+  previous.access_token = Secret(std::string(60'000, 'a') + "b");
+  Script script("read -r r\nprintf '{\"type\":\"error\",\"status\":\"denied\",\"message\":\"'\nhead -c 900000 /dev/zero | tr '\\0' a\necho '\"}'\n", "describe = false\n");
+  script.previous = std::move(previous);
+  const Error error = script.error();
+  CHECK(error.status == Status::denied);
+  CHECK(error.message == "[redacted]…");
+}
+
+TEST_CASE("characters that nobody sees do not hide a secret") {
+  Script script("read -r r\nprintf '{\"type\":\"error\",\"status\":\"denied\",\"message\":\"it is c4n4\\342\\200\\213ry-secret\"}\\n'\n", "describe = false\n");
+  CHECK_FALSE(has(script.set("password", std::string("c4n4ry-secret")).error().message, "ry-secret"));
+}
+
+TEST_CASE("what only the host may say is not believed of a plugin") {
+  for (const char* word : {"store-failed", "internal", "usage", "not-permitted"}) {
+    Script script("echo '{\"type\":\"error\",\"status\":\"" + std::string(word) + "\",\"message\":\"the keyring is locked\"}'\n", "describe = false\n");
+    const Error error = script.error();
+    CHECK(error.status == Status::plugin);
+    CHECK(has(error.message, "org.example.flow"));
+  }
+}
+
+TEST_CASE("a plugin that dies while it is loaded, in a process of its own, is refused with how it died") {
+  Workshop shop;
+  shop.install("dies_early", "isolation = \"process\"\n");
+  const auto row = shop.record(*shop.registry(), "dies_early");
+  CHECK(row.state == PluginState::refused);
+  CHECK(has(row.reason.message, "dies_early.so was ended by signal 6"));
+}
+
+TEST_CASE("a caller who has no time does not cost the next one a plugin that is slow to load") {
+  Bench bench("scripted", ::getenv("AUTHHOST_TEST_ISOLATED") == nullptr ? "isolation = \"process\"\n" : "");
+  bench.registry = bench.shop.registry();
+  Call over = bench.call;
+  over.cancellation = [] {
+    auto cancelled = std::make_shared<Cancellation>();
+    cancelled->cancel();
+    return cancelled;
+  }();
+  CHECK(bench.registry->create("org.example.scripted", over).status() == Status::cancelled);
+  CHECK(bench.credentials().access_token.reveal() == "s3cret-token");
+}
+
+TEST_CASE("a plugin in a process of its own may look at the clock as often as it likes, and keeps its names in the store") {
+  Bench bench("scripted", ::getenv("AUTHHOST_TEST_ISOLATED") == nullptr ? "isolation = \"process\"\n" : "");
+  bench.extras["a_bytes"] = Secret("\x01\xff");
+  CHECK(bench.act("poll").credentials().access_token.reveal() == "s3cret-token");
+  CHECK(bench.extras.at("a_bytes").reveal() == "\x01\xff");
+  CHECK(bench.extras.size() == 1);
+}
+
+TEST_CASE("a runner whose host is gone does not stay") {
+  Workshop shop;
+  const fs::path plugin = shop.copy("scripted");
+  int in[2];
+  REQUIRE(::pipe2(in, O_CLOEXEC) == 0);
+  child::Start start;
+  start.program = paths::own_program("authhost-plugin-runner");
+  const std::string bytes = read(plugin);
+  const auto digest = crypto::sha256(bytes);
+  start.argv = {start.program, fs::canonical(plugin).string(), crypto::hex(digest.data(), digest.size()), "m.toml", "0"};
+  start.env = child::environment({});
+  start.in = in[0];
+  const auto pid = child::start(start);
+  REQUIRE(pid.ok());
+  ::close(in[0]);
+  const std::string request =
+      "{\"type\":\"refresh\",\"id\":1,\"authenticator\":\"org.example.scripted\",\"settings\":{\"act\":\"hang\",\"token\":\"t\"}}\n";
+  REQUIRE(::write(in[1], request.data(), request.size()) == static_cast<ssize_t>(request.size()));
+  CHECK(lives(*pid));
+  ::close(in[1]);  // as the kernel does for a host that was killed
+  CHECK(eventually([&] { return !lives(*pid); }));
+  child::reap(*pid, true);
+}
+
+TEST_CASE("what the store of a plugin may hold can be read again") {
+  Bench bench;
+  CHECK(bench.act("hoard").credentials().access_token.reveal() == "s3cret-token");  // until it is refused
+  std::size_t sum = 0;
+  for (const auto& [name, value] : bench.extras) sum += value.size();
+  CHECK(sum > 200'000);
+  CHECK(sum <= 256 * 1024);
+}
