@@ -2,6 +2,7 @@
 
 #include "conform/record.hpp"
 #include "core/plugins/elf.hpp"
+#include "core/plugins/exec/description.hpp"
 #include "core/plugins/exec/exec.hpp"
 #include "core/plugins/host_table.hpp"
 #include "core/plugins/manifest.hpp"
@@ -88,7 +89,8 @@ Result<void> Subject::load() {
     AUTHHOST_TRY(library, plugins::load_native(std::move(again)));
     library_ = library;
   }
-  AUTHHOST_TRY(described, describe());
+  const bool before = kind_ == Kind::exec && known_.description;
+  AUTHHOST_TRY(described, before ? described_by(described_before()) : describe());
   infos_ = std::move(described);
   return {};
 }
@@ -99,14 +101,38 @@ Result<std::vector<plugins::AuthenticatorInfo>> Subject::describe() {
     for (const auto& one : library_->authenticators) out.push_back(one.info);
     return out;
   }
-  if (!id_.empty()) {
-    AUTHHOST_TRY(one, plugins::exec::describe_one(command_, id_, Call{}));
-    out.push_back(std::move(one));
-    return out;
+  Record heard;
+  Record* const other = recording();
+  record_here(&heard);
+  auto all = plugins::exec::describe(command_, Call{});
+  record_here(other);
+  if (!known_.description && (all || !heard.frames.empty())) known_.description = heard.frames.empty() ? "" : heard.frames.front();
+  return described_by(std::move(all));
+}
+
+// As exec::describe() reads it.
+Result<std::vector<plugins::AuthenticatorInfo>> Subject::described_before() const {
+  const auto frame = plugins::exec::read_frame(*known_.description);
+  if (!frame || frame->type() != "description") return std::vector<plugins::AuthenticatorInfo>();
+  return plugins::exec::read_description(*frame);
+}
+
+// The manifest's id counts, as exec::describe_one() has it.
+Result<std::vector<plugins::AuthenticatorInfo>> Subject::described_by(Result<std::vector<plugins::AuthenticatorInfo>> all) const {
+  if (!all) return all;
+  if (id_.empty()) {
+    if (all->empty()) all->push_back(plugins::exec::undescribed(id_for(file_.path)));
+    return all;
   }
-  AUTHHOST_TRY(described, plugins::exec::describe(command_, Call{}));
-  if (described.empty()) described.push_back(plugins::exec::undescribed(id_for(file_.path)));
-  return described;
+  std::vector<plugins::AuthenticatorInfo> out;
+  for (auto& info : *all) {
+    if (!out.empty() || (info.id != id_ && all->size() > 1)) continue;
+    info.id = id_;
+    info.short_name = id_.substr(id_.rfind('.') + 1);
+    out.push_back(std::move(info));
+  }
+  if (out.empty()) out.push_back(plugins::exec::undescribed(id_));
+  return out;
 }
 
 Result<std::unique_ptr<plugins::Authenticator>> Subject::make(std::size_t index, const std::optional<std::vector<std::string>>& granted,
