@@ -75,10 +75,10 @@ Result<std::string> lead_login(Bench& bench, const Novelty& novelty) {
   for (int i = 0; i < kMostFrames; ++i) {
     AUTHHOST_TRY(line, program->receive(Call()));
     AUTHHOST_TRY(frame, plugins::exec::read_frame(line.reveal()));
-    if (frame.type() == "error") return "an error: " + plugins::exec::Fields(frame.body()).text("status");
-    if (is_answer(frame)) return frame.type();
-    if (frame.type() != "call") continue;
-    Frame reply = login.answer(frame);
+    const bool to_request = frame.id().value_or(plugins::exec::kRequestId) == plugins::exec::kRequestId;
+    if (to_request && frame.type() == "error") return "an error: " + plugins::exec::Fields(frame.body()).text("status");
+    if (to_request && is_answer(frame)) return frame.type();
+    Frame reply = frame.type() == "call" ? login.answer(frame) : Frame({{"type", "error"}, {"id", frame.id().value_or(0)}, {"status", "usage"}});
     novelty.in_frames(reply.body());
     program->send(reply.line().reveal());
   }
