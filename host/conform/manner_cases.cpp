@@ -108,7 +108,7 @@ std::vector<Case> manner_cases() {
       {"umask-and-locale-unchanged", "R31", "It changes neither the umask nor the locale.", For::native, nullptr, umask_unchanged},
       {"no-threads-left", "R15", "No thread of it runs on once its instance is destroyed.", For::native, nullptr, no_threads_left},
       {"no-descriptors-leaked", "R31", "Its calls leave no descriptor open.", For::native, nullptr, no_descriptors_leaked},
-      {"no-children-left", "R31", "It does not fork, and no process is left after its calls.", For::both, nullptr, no_children_left},
+      {"no-children-left", "R31", "It does not fork, and no process lives on after its calls.", For::both, nullptr, no_children_left},
       {"memory-does-not-grow", "R19", "500 calls need no more memory than one.", For::native, nullptr, memory_does_not_grow,
        std::chrono::seconds(60)},
   };

@@ -195,8 +195,8 @@ Result<std::vector<Row>> run_cases(const Request& request) {
       for (std::size_t n = 0; n < trials.size(); ++n) rows[errands[i][n]].verdict = std::move(trials[n].verdict);
     }
   };
-  // Whoever talks to an exec plugin waits most of the time.
-  const unsigned most = std::thread::hardware_concurrency() * (exec ? 2 : 1);
+  // Whoever talks to an exec plugin waits most of the time; to a slow one, almost all of it.
+  const unsigned most = met.known.round >= std::chrono::seconds(1) ? 8 : std::thread::hardware_concurrency() * (exec ? 2 : 1);
   std::vector<std::thread> workers;
   for (unsigned i = 1; i < std::clamp(most, 1U, 8U); ++i) workers.emplace_back(work);
   work();
