@@ -1,5 +1,6 @@
 // `authhost-conform [OPTIONS] PATH`: tries a plugin against the cases. Also each case's own process (`--one NAME`; `--known`: stdin holds
 // what was found out before), which may end in any way a plugin can think of. No process guard: it holds no secrets, and what lies in /proc must stay readable.
+#include "conform/errand.hpp"
 #include "conform/keeper.hpp"
 #include "conform/report.hpp"
 #include "conform/run.hpp"
@@ -78,16 +79,16 @@ int run_one(const Words& words) {
   std::signal(SIGPIPE, SIG_IGN);
   const auto known = words.known ? conform::read_known(read_stdin()) : Result<conform::Known>(conform::Known());
   if (!known) return static_cast<int>(known.status());
-  std::vector<const conform::Case*> cases;
+  conform::Errand errand{{}, {}, *known};
   for (const auto& name : words.one) {
-    cases.push_back(conform::find_case(name));
-    if (cases.back() == nullptr) return static_cast<int>(Status::usage);
+    errand.cases.push_back(conform::find_case(name));
+    if (errand.cases.back() == nullptr) return static_cast<int>(Status::usage);
   }
   const int out = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3; ++fd) ::dup2(nothing, fd);
   ::close(nothing);
-  ::_exit(conform::keep([&] { return conform::run_here(words.request, cases, *known, out); }));
+  ::_exit(conform::keep([&] { return conform::run_errand(words.request, errand, out); }));
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include "conform/cases.hpp"
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace authhost::conform {
@@ -22,10 +21,5 @@ struct Row {
 
 // In the order of the list. USAGE: no case has that name.
 Result<std::vector<Row>> run_cases(const Request& request);
-
-// What the process of one case does, or of several that share what they hear: tries them, and writes a line for each to `out`.
-int run_here(const Request& request, const std::vector<const Case*>& cases, const Known& known, int out);
-// What that process is told on its standard input. PROTOCOL, USAGE.
-Result<Known> read_known(std::string_view text);
 
 }  // namespace authhost::conform

@@ -106,7 +106,10 @@ Result<std::vector<plugins::AuthenticatorInfo>> Subject::describe() {
   record_here(&heard);
   auto all = plugins::exec::describe(command_, Call{});
   record_here(other);
-  if (!known_.description && (all || !heard.frames.empty())) known_.description = heard.frames.empty() ? "" : heard.frames.front();
+  if (!known_.description && (all || !heard.frames.empty())) {
+    const bool readable = !heard.frames.empty() && plugins::exec::read_frame(heard.frames.front());
+    known_.description = readable ? heard.frames.front() : "";
+  }
   return described_by(std::move(all));
 }
 

@@ -162,6 +162,15 @@ TEST_CASE("nothing of a case outlives it, whether it ends or its time is over") 
   CHECK_FALSE(sleeps(plugin));
 }
 
+TEST_CASE("a plugin that answers with any bytes is checked like another") {
+  const TempHome home;
+  const auto noise = home.write("noise", "#!/bin/sh\nread -r request\nprintf '\\377{\\000\\n'\n", 0700);
+  const auto finished = check({"--case", "one-line-frames", "--case", "names-and-version", noise});
+  CHECK(finished.status == 9);
+  CHECK(finished.out.find("FAIL  one-line-frames") == 0);
+  CHECK(finished.out.find("SKIP  names-and-version") != std::string::npos);
+}
+
 TEST_CASE("the cases have names of their own, rules of abi.md and one sentence each") {
   std::set<std::string_view> names;
   std::ifstream file(std::string(AUTHHOST_SOURCE_DIR) + "/docs/abi.md");
