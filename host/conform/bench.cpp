@@ -37,6 +37,13 @@ Result<std::unique_ptr<plugins::Authenticator>> Bench::make(World& world) {
   return subject_.make(index_, granted, other_host, call_in(world, false));
 }
 
+Result<std::unique_ptr<plugins::Authenticator>> Bench::make_ready(World& world, const Round& round) {
+  AUTHHOST_TRY(authenticator, make(world));
+  const auto settings = round.settings ? *round.settings : configured(world).settings;
+  AUTHHOST_CHECK(authenticator->check(settings, Call{}));
+  return authenticator;
+}
+
 Outcome Bench::run(plugins::Authenticator& authenticator, World& world, const Round& round) {
   const auto configured = this->configured(world);
   plugins::RefreshRequest request;
@@ -69,7 +76,7 @@ Outcome Bench::run(plugins::Authenticator& authenticator, World& world, const Ro
 }
 
 Outcome Bench::once(World& world, const Round& round) {
-  auto authenticator = make(world);
+  auto authenticator = make_ready(world, round);
   if (authenticator) return run(**authenticator, world, round);
   Outcome out;
   out.record.status = static_cast<std::int32_t>(authenticator.status());

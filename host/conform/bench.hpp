@@ -41,6 +41,8 @@ class Bench {
   [[nodiscard]] const plugins::AuthenticatorInfo& info() const { return subject_.authenticators()[index_]; }
   [[nodiscard]] Kind kind() const { return subject_.kind(); }
   [[nodiscard]] bool needs(std::string_view service) const;
+  // Its author wrote down with what it works.
+  [[nodiscard]] bool has_profile() const { return profile_.has_value(); }
   [[nodiscard]] Subject& subject() { return subject_; }
   [[nodiscard]] Configured configured(const World& world) const { return configure(info(), profile_, world.tag); }
 
@@ -49,8 +51,10 @@ class Bench {
   OtherHost other_host;
 
   Result<std::unique_ptr<plugins::Authenticator>> make(World& world);
+  // And has the settings looked at, as a session of the host does before its first call.
+  Result<std::unique_ptr<plugins::Authenticator>> make_ready(World& world, const Round& round = {});
   Outcome run(plugins::Authenticator& authenticator, World& world, const Round& round = {});
-  // One instance, one call.
+  // One instance, one call. What the host says before it asks the plugin is the outcome, too.
   Outcome once(World& world, const Round& round = {});
 
   // Credentials of an earlier call, as the host would have kept them.

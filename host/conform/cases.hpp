@@ -31,8 +31,14 @@ struct Case {
   // One of the two: of the plugin as a file, or of each of its authenticators.
   Verdict (*of_file)(Subject&) = nullptr;
   Verdict (*of_each)(Bench&) = nullptr;
-  std::chrono::seconds limit{10};  // for the whole case
+  std::chrono::seconds limit{10};  // for the whole case; an exec plugin that is slow gets more
+  bool listens = false;            // it judges by all_rounds() alone
 };
+
+inline Case listening(Case one) {
+  one.listens = true;
+  return one;
+}
 
 // In the order in which they are tried.
 const std::vector<Case>& all_cases();

@@ -168,7 +168,7 @@ Verdict newer_host(Bench& bench) {
 
 std::vector<Case> grant_cases() {
   return {
-      {"undeclared-services-not-asked", "R12", "It asks for no service that it does not declare.", For::both, nullptr, undeclared_services_not_asked},
+      listening({"undeclared-services-not-asked", "R12", "It asks for no service that it does not declare.", For::both, nullptr, undeclared_services_not_asked}),
       {"undeclared-settings-not-read", "R11", "It reads no setting that it does not declare.", For::native, nullptr, undeclared_settings_not_read},
       {"sizes-set", "R8", "It sets the size of every struct that it passes.", For::native, nullptr, sizes_set},
       {"newer-host-survived", "R6", "A later host, whose structs are longer, is as good as this one.", For::native, nullptr, newer_host},

@@ -62,7 +62,7 @@ Verdict hundred_instances(Bench& bench) {
   World world;
   std::vector<Instance> all;
   for (int i = 0; i < 100; ++i) {
-    auto made = bench.make(world);
+    auto made = bench.make_ready(world);
     if (!made) return i == 0 ? skip("it makes no instance: " + made.error().message) : fail("no instance after " + std::to_string(i) + ": " + made.error().message);
     all.push_back(*std::move(made));
   }
@@ -82,8 +82,8 @@ bool shows(const Outcome& outcome, const std::string& text) {
 Verdict two_instances_independent(Bench& bench) {
   World ants("of-the-ants");
   World bees("of-the-bees");
-  auto first = bench.make(ants);
-  auto second = bench.make(bees);
+  auto first = bench.make_ready(ants);
+  auto second = bench.make_ready(bees);
   if (!first || !second) return skip("it makes no two instances");
   for (int i = 0; i < 3; ++i) {
     if (shows(bench.run(**first, ants), bees.tag)) return fail("one instance handed out what belongs to the other");
@@ -97,7 +97,7 @@ Verdict two_threads_at_once(Bench& bench) {
   World worlds[] = {World("of-the-ants"), World("of-the-bees")};
   Instance instances[2];
   for (int i = 0; i < 2; ++i) {
-    auto made = bench.make(worlds[i]);
+    auto made = bench.make_ready(worlds[i]);
     if (!made) return skip("it makes no two instances");
     instances[i] = *std::move(made);
   }
@@ -121,7 +121,7 @@ Verdict two_threads_at_once(Bench& bench) {
 // One call after the other, each on a thread of its own; destroyed on a third.
 Verdict moves_between_threads(Bench& bench) {
   World world;
-  auto made = bench.make(world);
+  auto made = bench.make_ready(world);
   if (!made) return skip("it makes no instance: " + made.error().message);
   Outcome outcomes[2];
   for (auto& outcome : outcomes) std::thread([&] { outcome = bench.run(**made, world); }).join();
@@ -133,7 +133,7 @@ Verdict moves_between_threads(Bench& bench) {
 
 Verdict rounds_repeat(Bench& bench) {
   World world;
-  const auto made = bench.make(world);
+  const auto made = bench.make_ready(world);
   if (!made) return skip("it makes no instance: " + made.error().message);
   const auto first = bench.run(**made, world);
   for (int i = 2; i <= 10; ++i) {

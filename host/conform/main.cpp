@@ -1,5 +1,7 @@
-// `authhost-conform [OPTIONS] PATH`: tries a plugin against the cases. Also each case's own process (`--one NAME`), which may end in
-// any way a plugin can think of. No process guard: it holds no secrets, and what lies in /proc must stay readable.
+// `authhost-conform [OPTIONS] PATH`: tries a plugin against the cases. Also each case's own process (`--one NAME`; `--known`: stdin holds
+// what was found out before), which may end in any way a plugin can think of. No process guard: it holds no secrets, and what lies in /proc must stay readable.
+#include "conform/errand.hpp"
+#include "conform/keeper.hpp"
 #include "conform/report.hpp"
 #include "conform/run.hpp"
 
@@ -13,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -20,7 +23,8 @@ using namespace authhost;
 
 struct Words {
   conform::Request request;
-  std::string one;
+  std::vector<std::string> one;
+  bool known = false;
   bool list = false;
   bool json = false;
 };
@@ -40,7 +44,8 @@ Result<Words> read_words(int argc, char** argv) {
     else if (word == "--list") out.list = true;
     else if (word == "--profile") out.request.profile = value();
     else if (word == "--case") out.request.cases.push_back(value());
-    else if (word == "--one") out.one = value();
+    else if (word == "--one") out.one.push_back(value());
+    else if (word == "--known") out.known = true;
     else if (word == "--output") out.json = value() == "json";
     else return Error{Status::usage, "unknown option " + std::string(word), kUsage};
   }
@@ -60,18 +65,30 @@ Result<int> run(int argc, char** argv) {
   return conform::all_well(rows) ? 0 : static_cast<int>(Status::plugin);
 }
 
+std::string read_stdin() {
+  std::string out;
+  char part[4096];
+  for (ssize_t count = 0; (count = ::read(STDIN_FILENO, part, sizeof part)) > 0;) out.append(part, static_cast<std::size_t>(count));
+  return out;
+}
+
 // The verdict must not mix with what the plugin writes; and a dying plugin leaves no core file.
 int run_one(const Words& words) {
   const struct rlimit none = {0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   std::signal(SIGPIPE, SIG_IGN);
+  const auto known = words.known ? conform::read_known(read_stdin()) : Result<conform::Known>(conform::Known());
+  if (!known) return static_cast<int>(known.status());
+  conform::Errand errand{{}, {}, *known};
+  for (const auto& name : words.one) {
+    errand.cases.push_back(conform::find_case(name));
+    if (errand.cases.back() == nullptr) return static_cast<int>(Status::usage);
+  }
   const int out = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   const int nothing = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   for (int fd = 0; fd < 3; ++fd) ::dup2(nothing, fd);
   ::close(nothing);
-  const auto* one = conform::find_case(words.one);
-  const int status = one != nullptr ? conform::run_one(words.request, *one, out) : static_cast<int>(Status::usage);
-  ::_exit(status);
+  ::_exit(conform::keep([&] { return conform::run_errand(words.request, errand, out); }));
 }
 
 }  // namespace

@@ -7,7 +7,10 @@ namespace authhost::conform {
 
 namespace {
 
+constexpr const char* kNoRequest = "it sends no request";
+
 Verdict answered(Bench& bench, Result<HttpResponse> (*answer)(const HttpRequest&)) {
+  if (!bench.needs(AUTHHOST_SERVICE_HTTP)) return skip(kNoRequest);
   bool asked = false;
   auto verdict = survives(bench, [&](World& world) {
     world.http = [&asked, answer](const HttpRequest& request) {
@@ -15,7 +18,7 @@ Verdict answered(Bench& bench, Result<HttpResponse> (*answer)(const HttpRequest&
       return answer(request);
     };
   });
-  return asked || verdict.finding == Finding::fail ? verdict : skip("it sent no request");
+  return asked || verdict.finding == Finding::fail ? verdict : skip(kNoRequest);
 }
 
 Verdict unavailable(Bench& bench) {
@@ -69,6 +72,7 @@ Verdict busy(Bench& bench) {
 }
 
 Verdict does_not_hammer(Bench& bench) {
+  if (!bench.needs(AUTHHOST_SERVICE_HTTP)) return skip(kNoRequest);
   constexpr int kMost = 20;
   World world;
   world.http = [](const HttpRequest&) -> Result<HttpResponse> { return http_answer(503, "{}"); };
@@ -78,6 +82,7 @@ Verdict does_not_hammer(Bench& bench) {
 }
 
 Verdict odd_output(Bench& bench) {
+  if (!bench.needs(AUTHHOST_SERVICE_PROCESS)) return skip("it runs no program");
   bool ran = false;
   for (const std::string& output : {std::string("\n"), std::string("\xFF\xFE\x00 two words\n", 14), std::string(900'000, 'x'), std::string("{\"token\":")}) {
     World world;

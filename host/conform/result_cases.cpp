@@ -18,6 +18,9 @@ Verdict gets_credentials(Bench& bench) {
   World world;
   const auto outcome = bench.once(world);
   if (outcome.ok()) return pass();
+  if (const auto odd = oddness(outcome); !odd.empty()) return fail(odd);
+  if (outcome.error->status == Status::plugin) return fail("it cannot work like that: " + outcome.error->message);
+  if (bench.has_profile()) return fail("with the settings of the profile it got none: " + outcome.error->message);
   return skip("it got none (" + outcome.error->message + "); --profile FILE gives it settings with which it does");
 }
 
@@ -171,16 +174,16 @@ Verdict revoke_survives(Bench& bench) {
 std::vector<Case> result_cases() {
   return {
       {"gets-credentials", "R23", "In a healthy world it gets credentials.", For::both, nullptr, gets_credentials},
-      {"ends-in-one-way", "R23", "OK means that there are credentials.", For::both, nullptr, ends_in_one_way},
+      listening({"ends-in-one-way", "R23", "OK means that there are credentials.", For::both, nullptr, ends_in_one_way}),
       {"no-credentials-after-error", "R23", "It does not emit credentials and fail all the same.", For::native, nullptr, no_credentials_after_error},
-      {"answers-every-request", "R23", "It returns, and an exec plugin writes an answer.", For::both, nullptr, answers_every_request},
-      {"error-status-exists", "R26", "It fails with a status that exists.", For::both, nullptr, error_status_exists},
-      {"error-has-message", "R27", "It says why it fails.", For::both, nullptr, error_has_message},
+      listening({"answers-every-request", "R23", "It returns, and an exec plugin writes an answer.", For::both, nullptr, answers_every_request}),
+      listening({"error-status-exists", "R26", "It fails with a status that exists.", For::both, nullptr, error_status_exists}),
+      listening({"error-has-message", "R27", "It says why it fails.", For::both, nullptr, error_has_message}),
       {"no-exceptions", "R30", "No exception leaves it.", For::native, nullptr, no_exceptions},
-      {"token-is-visible-ascii", "R24", "Tokens are visible ASCII of at most 64 KiB.", For::both, nullptr, token_is_visible_ascii},
-      {"token-type-is-bearer", "R24", "The token's type is empty or Bearer.", For::both, nullptr, token_type_is_bearer},
-      {"expiry-sane", "R24", "Lifetimes are positive, or -1.", For::both, nullptr, expiry_sane},
-      {"scopes-well-formed", "R24", "There are at most 256 scopes of visible ASCII.", For::both, nullptr, scopes_well_formed},
+      listening({"token-is-visible-ascii", "R24", "Tokens are visible ASCII of at most 64 KiB.", For::both, nullptr, token_is_visible_ascii}),
+      listening({"token-type-is-bearer", "R24", "The token's type is empty or Bearer.", For::both, nullptr, token_type_is_bearer}),
+      listening({"expiry-sane", "R24", "Lifetimes are positive, or -1.", For::both, nullptr, expiry_sane}),
+      listening({"scopes-well-formed", "R24", "There are at most 256 scopes of visible ASCII.", For::both, nullptr, scopes_well_formed}),
       {"keeps-refresh-token", "R25", "Where no new refresh token came, it makes none up.", For::both, nullptr, keeps_refresh_token},
       {"login-ignores-previous", "R29", "In a login it does not send the previous refresh token.", For::both, nullptr, login_ignores_previous},
       {"rejected-is-survived", "R23", "Rejected credentials without a refresh token end well or with an error.", For::both, nullptr,

@@ -1,61 +1,53 @@
 #include "conform/run.hpp"
 
+#include "conform/errand.hpp"
 #include "core/config/suggest.hpp"
-#include "core/services/json.hpp"
-#include "core/services/process.hpp"
-
-#include <nlohmann/json.hpp>
-
-#include <fcntl.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
+#include <chrono>
+#include <map>
+#include <optional>
 #include <thread>
 #include <utility>
-
-extern char** environ;
 
 namespace authhost::conform {
 
 namespace {
 
-// Under the names that the person gave them: a profile may say NAME_env.
-std::vector<std::string> names_of_environment() {
-  std::vector<std::string> out;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    out.emplace_back(text.substr(0, text.find('=')));
-  }
+// How long an exec plugin may take for one case: that of a native one, and as many healthy rounds as the longest case has, on a machine
+// that does several things at once.
+Milliseconds limit_of(const Case& one, const Known& known) { return one.limit + 20 * known.round; }
+
+// What is found out of an exec plugin before all else.
+struct Acquaintance {
+  Known known;
+  std::map<std::string_view, Verdict> verdicts;  // of the cases that it took
+};
+Acquaintance meet(const Request& request) {
+  constexpr std::chrono::seconds kLongestRound{60};
+  Acquaintance out;
+  const Case& loads = *find_case("loads");
+  const auto first = send(request, {{&loads}, loads.limit}).front();
+  out.verdicts[loads.name] = first.verdict;
+  if (first.verdict.finding != Finding::pass) return out;
+  out.known.description = first.description;
+  const Case& healthy = *find_case("gets-credentials");
+  const auto second = send(request, {{&healthy}, kLongestRound, out.known}).front();
+  out.verdicts[healthy.name] = second.verdict;
+  out.known.round = second.took;
   return out;
 }
 
-Verdict read_verdict(const ProcessResult& ended) {
-  if (ended.signal != 0) {
-    return fail("the process ended by signal " + std::to_string(ended.signal) + " (" + ::strsignal(ended.signal) + ")");
-  }
-  auto said = parse_json(ended.output.reveal());
-  if (!said || !said->is_object() || !said->contains("finding")) {
-    return fail("the plugin ended the process, with status " + std::to_string(ended.exit_code));
-  }
-  const auto finding = said->value("finding", "fail");
-  return {finding == "pass" ? Finding::pass : finding == "skip" ? Finding::skip : Finding::fail, said->value("why", "")};
-}
-
-Verdict run_apart(const Request& request, const Case& one) {
-  std::error_code problem;
-  ProcessRequest child;
-  child.argv = {std::filesystem::read_symlink("/proc/self/exe", problem).string(), "--one", std::string(one.name)};
-  if (!request.profile.empty()) child.argv.insert(child.argv.end(), {"--profile", request.profile});
-  child.argv.insert(child.argv.end(), {"--", request.path});
-  child.env = names_of_environment();
-  child.timeout = one.limit;
-  const auto ended = make_process()->run(child, Call{});
-  if (ended.status() == Status::deadline) return fail("it did not return within " + std::to_string(one.limit.count()) + " s");
-  return ended ? read_verdict(*ended) : fail(ended.error().message);
+// What needs no process to be said.
+std::optional<Verdict> at_once(const Case& one, Kind kind, const Acquaintance& met) {
+  if (one.kind == For::native && kind == Kind::exec) return skip("of native plugins alone");
+  if (one.kind == For::exec && kind == Kind::native) return skip("of exec plugins alone");
+  if (const auto found = met.verdicts.find(one.name); found != met.verdicts.end()) return found->second;
+  const auto loads = met.verdicts.find("loads");
+  const bool loaded = loads == met.verdicts.end() || loads->second.finding == Finding::pass;
+  if (one.of_each != nullptr && !loaded) return skip("the host does not load it: see the case loads");
+  return std::nullopt;
 }
 
 Result<std::vector<const Case*>> chosen(const std::vector<std::string>& names) {
@@ -81,32 +73,36 @@ Result<std::vector<Row>> run_cases(const Request& request) {
   AUTHHOST_TRY(cases, chosen(request.cases));
   AUTHHOST_TRY(subject, Subject::open(request.path));
   AUTHHOST_CHECK(read_profile(request.profile));
-  std::vector<Row> rows(cases.size());
+  const bool exec = subject->kind() == Kind::exec;
+  const Acquaintance met = exec ? meet(request) : Acquaintance();
+  std::vector<Row> rows;
+  std::vector<std::vector<std::size_t>> errands;  // rows, by their numbers
+  std::optional<std::size_t> listeners;           // the errand of an exec plugin's cases that listen: they share their rounds
+  for (const Case* const one : cases) {
+    const auto verdict = at_once(*one, subject->kind(), met);
+    rows.push_back({one, verdict.value_or(Verdict())});
+    if (verdict) continue;
+    const bool joins = exec && one->listens && listeners;
+    if (!joins) errands.emplace_back();
+    if (exec && one->listens && !listeners) listeners = errands.size() - 1;
+    errands[joins ? *listeners : errands.size() - 1].push_back(rows.size() - 1);
+  }
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
-    for (std::size_t i = next++; i < cases.size(); i = next++) rows[i] = {cases[i], run_apart(request, *cases[i])};
+    for (std::size_t i = next++; i < errands.size(); i = next++) {
+      Errand errand{{}, limit_of(*rows[errands[i].front()].of, met.known), met.known};
+      for (const auto row : errands[i]) errand.cases.push_back(rows[row].of);
+      auto trials = send(request, errand);
+      for (std::size_t n = 0; n < trials.size(); ++n) rows[errands[i][n]].verdict = std::move(trials[n].verdict);
+    }
   };
+  // Whoever talks to an exec plugin waits most of the time; to a slow one, almost all of it.
+  const unsigned most = met.known.round >= std::chrono::seconds(1) ? 8 : std::thread::hardware_concurrency() * (exec ? 2 : 1);
   std::vector<std::thread> workers;
-  for (unsigned i = 1; i < std::clamp(std::thread::hardware_concurrency(), 1U, 8U); ++i) workers.emplace_back(work);
+  for (unsigned i = 1; i < std::clamp(most, 1U, 8U); ++i) workers.emplace_back(work);
   work();
   for (auto& worker : workers) worker.join();
   return rows;
-}
-
-int run_one(const Request& request, const Case& one, int out) {
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);  // what the plugin leaves behind stays in sight
-  const auto judge = [&]() -> Verdict {
-    auto subject = Subject::open(request.path);
-    if (!subject) return fail(subject.error().message);
-    const auto profile = read_profile(request.profile);
-    if (!profile) return fail(profile.error().message);
-    return try_case(one, **subject, *profile);
-  };
-  const Verdict verdict = judge();
-  const char* const words[] = {"pass", "fail", "skip"};
-  const std::string text = nlohmann::json{{"finding", words[static_cast<int>(verdict.finding)]}, {"why", verdict.why}}.dump(
-      -1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return ::write(out, text.data(), text.size()) == static_cast<ssize_t>(text.size()) ? 0 : 1;
 }
 
 }  // namespace authhost::conform

@@ -1,4 +1,4 @@
-// Run: the cases, each in a process of its own, and what became of them.
+// Run: the cases, each in a process of its own, and what became of them. Those of an exec plugin that only listen share one.
 #pragma once
 
 #include "conform/cases.hpp"
@@ -21,8 +21,5 @@ struct Row {
 
 // In the order of the list. USAGE: no case has that name.
 Result<std::vector<Row>> run_cases(const Request& request);
-
-// What the process of one case does: tries it, and writes the verdict to `out`.
-int run_one(const Request& request, const Case& one, int out);
 
 }  // namespace authhost::conform

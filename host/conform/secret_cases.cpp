@@ -70,9 +70,9 @@ Verdict secret_not_in_address(Bench& bench) {
 
 std::vector<Case> secret_cases() {
   return {
-      {"secret-not-logged", "R27", "No log line holds a secret.", For::both, nullptr, secret_not_logged},
-      {"previous-token-not-logged", "R27", "No log line holds a previous token.", For::both, nullptr, previous_not_logged},
-      {"secret-not-in-error", "R27", "No message or hint holds a secret.", For::both, nullptr, secret_not_in_error},
+      listening({"secret-not-logged", "R27", "No log line holds a secret.", For::both, nullptr, secret_not_logged}),
+      listening({"previous-token-not-logged", "R27", "No log line holds a previous token.", For::both, nullptr, previous_not_logged}),
+      listening({"secret-not-in-error", "R27", "No message or hint holds a secret.", For::both, nullptr, secret_not_in_error}),
       {"secret-not-shown", "R27", "No secret is shown to a person, or is an argument of a program.", For::both, nullptr, secret_not_shown},
       {"secret-not-in-address", "R27", "No secret is a part of an address.", For::both, nullptr, secret_not_in_address},
   };

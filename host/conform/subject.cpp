@@ -2,6 +2,7 @@
 
 #include "conform/record.hpp"
 #include "core/plugins/elf.hpp"
+#include "core/plugins/exec/description.hpp"
 #include "core/plugins/exec/exec.hpp"
 #include "core/plugins/host_table.hpp"
 #include "core/plugins/manifest.hpp"
@@ -63,16 +64,19 @@ Result<std::unique_ptr<Subject>> Subject::open(const std::string& path) {
     plugin = manifest.path;
     out->id_ = manifest.id;
     out->grants_ = manifest.grants;
+    out->pin_ = manifest.sha256;
+    out->command_.describes = manifest.describe;
     if (manifest.kind == plugins::Kind::exec && !manifest.grants) out->grants_.emplace();
   }
   AUTHHOST_TRY(file, plugins::open_trusted(plugin, kRules, kMaxPlugin));
   out->file_ = std::move(file);
+  if (!out->pin_.empty() && out->pin_ != out->file_.sha256) {
+    return Error{Status::plugin, out->manifest_ + ": it is pinned to another file than " + out->file_.path, "if you trust it: authhost plugin pin " + out->manifest_};
+  }
   const bool native = said ? *said == plugins::Kind::native : is_shared_object(out->file_);
   out->kind_ = native ? Kind::native : Kind::exec;
   if (native) return out;
-  if (::access(out->file_.path.c_str(), X_OK) != 0) {
-    return Error{Status::plugin, out->file_.path + ": neither a shared object nor a program that may be run", "chmod +x " + out->file_.path};
-  }
+  AUTHHOST_CHECK(plugins::exec::check_program(out->file_.fd.get(), out->file_.path));
   out->command_.name = safe_text(out->file_.path, 300);
   out->command_.argv = {out->file_.path};
   out->command_.program = std::make_shared<const Fd>(std::move(out->file_.fd));
@@ -88,7 +92,8 @@ Result<void> Subject::load() {
     AUTHHOST_TRY(library, plugins::load_native(std::move(again)));
     library_ = library;
   }
-  AUTHHOST_TRY(described, describe());
+  const bool before = kind_ == Kind::exec && known_.description;
+  AUTHHOST_TRY(described, before ? described_by(described_before()) : describe());
   infos_ = std::move(described);
   return {};
 }
@@ -97,16 +102,49 @@ Result<std::vector<plugins::AuthenticatorInfo>> Subject::describe() {
   std::vector<plugins::AuthenticatorInfo> out;
   if (kind_ == Kind::native) {
     for (const auto& one : library_->authenticators) out.push_back(one.info);
+    const bool there = id_.empty() || std::any_of(out.begin(), out.end(), [&](const auto& info) { return info.id == id_; });
+    if (!there) return Error{Status::plugin, manifest_ + ": it says id = \"" + id_ + "\", and the plugin is " + out.front().id, "correct the id, or remove the line"};
     return out;
   }
-  if (!id_.empty()) {
-    AUTHHOST_TRY(one, plugins::exec::describe_one(command_, id_, Call{}));
-    out.push_back(std::move(one));
-    return out;
+  Record heard;
+  Record* const other = recording();
+  record_here(&heard);
+  Result<std::vector<plugins::AuthenticatorInfo>> all = std::vector<plugins::AuthenticatorInfo>();
+  if (command_.describes) {
+    auto said = plugins::exec::describe(command_, Call{});
+    all = said ? Result<std::vector<plugins::AuthenticatorInfo>>(std::move(said->authenticators)) : std::move(said).error();
   }
-  AUTHHOST_TRY(said, plugins::exec::describe(command_, Call{}));
-  if (said.authenticators.empty()) said.authenticators.push_back(plugins::exec::undescribed(id_for(file_.path)));
-  return std::move(said.authenticators);
+  record_here(other);
+  if (!known_.description && (all || !heard.frames.empty())) {
+    const bool readable = !heard.frames.empty() && plugins::exec::read_frame(heard.frames.front());
+    known_.description = readable ? heard.frames.front() : "";
+  }
+  return described_by(std::move(all));
+}
+
+// As exec::describe() reads it.
+Result<std::vector<plugins::AuthenticatorInfo>> Subject::described_before() const {
+  const auto frame = plugins::exec::read_frame(*known_.description);
+  if (!frame || frame->type() != "description") return std::vector<plugins::AuthenticatorInfo>();
+  return plugins::exec::read_description(*frame);
+}
+
+// The manifest's id counts, as exec::describe_one() has it.
+Result<std::vector<plugins::AuthenticatorInfo>> Subject::described_by(Result<std::vector<plugins::AuthenticatorInfo>> all) const {
+  if (!all) return all;
+  if (id_.empty()) {
+    if (all->empty()) all->push_back(plugins::exec::undescribed(id_for(file_.path)));
+    return all;
+  }
+  std::vector<plugins::AuthenticatorInfo> out;
+  for (auto& info : *all) {
+    if (!out.empty() || (info.id != id_ && all->size() > 1)) continue;
+    info.id = id_;
+    info.short_name = id_.substr(id_.rfind('.') + 1);
+    out.push_back(std::move(info));
+  }
+  if (out.empty()) out.push_back(plugins::exec::undescribed(id_));
+  return out;
 }
 
 Result<std::unique_ptr<plugins::Authenticator>> Subject::make(std::size_t index, const std::optional<std::vector<std::string>>& granted,

@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
 extern char** environ;
 
@@ -49,6 +50,9 @@ std::uint64_t number_after(const std::string& text, const char* name) {
   const auto at = text.find(name);
   return at == std::string::npos ? 0 : std::strtoull(text.c_str() + at + std::strlen(name), nullptr, 10);
 }
+
+// Their numbers, a blank after each.
+std::string own_children() { return read_file(("/proc/self/task/" + std::to_string(::getpid()) + "/children").c_str()); }
 
 }  // namespace
 
@@ -105,6 +109,19 @@ std::uint64_t allocated() {
   return info.uordblks + info.hblkhd;
 }
 
+std::size_t running_children(std::chrono::milliseconds patience) {
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    siginfo_t info = {};
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0) return 0;
+    if (info.si_pid != 0) continue;
+    if (std::chrono::steady_clock::now() >= until) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  const auto children = own_children();
+  return static_cast<std::size_t>(std::count(children.begin(), children.end(), ' '));
+}
+
 std::size_t take_children() {
   std::size_t out = 0;
   for (;;) {
@@ -115,8 +132,7 @@ std::size_t take_children() {
       continue;
     }
     // One that runs: its number is among our threads' children.
-    const auto running = read_file(("/proc/self/task/" + std::to_string(::getpid()) + "/children").c_str());
-    const int pid = std::atoi(running.c_str());
+    const int pid = std::atoi(own_children().c_str());
     if (pid <= 0) return out + 1;
     ::kill(pid, SIGKILL);
     ::waitpid(pid, nullptr, 0);

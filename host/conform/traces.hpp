@@ -1,6 +1,7 @@
 // Traces: what a plugin may leave behind in the process that it lives in.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -22,6 +23,8 @@ std::uint64_t reads_and_writes();
 std::uint64_t allocated();
 // Children of this process that run, or were not waited for. Ends them.
 std::size_t take_children();
+// Children of this process that still run when so much time has passed. Waits for the others.
+std::size_t running_children(std::chrono::milliseconds patience);
 // Whether a child of this process was ever waited for.
 bool has_forked();
 

@@ -2,6 +2,7 @@
 
 #include <authhost/services.h>
 
+#include <map>
 #include <utility>
 
 namespace authhost::conform {
@@ -61,8 +62,11 @@ std::vector<Heard> failing_rounds(Bench& bench) {
   return out;
 }
 
-std::vector<Heard> all_rounds(Bench& bench) {
-  auto out = healthy_rounds(bench);
+const std::vector<Heard>& all_rounds(Bench& bench) {
+  static std::map<const plugins::AuthenticatorInfo*, std::vector<Heard>> kept;
+  auto& out = kept[&bench.info()];
+  if (bench.kind() == Kind::exec && !out.empty()) return out;
+  out = healthy_rounds(bench);
   for (auto& one : failing_rounds(bench)) out.push_back(std::move(one));
   return out;
 }

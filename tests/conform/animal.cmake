@@ -1,11 +1,15 @@
-# -DKIT=… -DSOURCE=… -DPLUGIN=…: runs the kit on an animal, and compares what it fails with the line `Fails:` of its source.
+# -DKIT=… -DSOURCE=… -DPLUGIN=… [-DPROFILE=…]: runs the kit on an animal, and compares what it fails with the line `Fails:` of its source.
 file(STRINGS ${SOURCE} line REGEX "Fails: " LIMIT_COUNT 1)
 string(REGEX REPLACE ".*Fails: ([a-z0-9, -]*)\\..*" "\\1" expected "${line}")
 string(REPLACE ", " ";" expected "${expected}")
 if(expected STREQUAL "nothing")
   set(expected)
 endif()
-execute_process(COMMAND ${KIT} --output json ${PLUGIN} OUTPUT_VARIABLE json ERROR_VARIABLE errors RESULT_VARIABLE status)
+set(options --output json)
+if(PROFILE)
+  list(APPEND options --profile ${PROFILE})
+endif()
+execute_process(COMMAND ${KIT} ${options} ${PLUGIN} OUTPUT_VARIABLE json ERROR_VARIABLE errors RESULT_VARIABLE status)
 set(failed)
 set(said)
 string(JSON count ERROR_VARIABLE problem LENGTH "${json}" cases)

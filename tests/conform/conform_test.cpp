@@ -1,10 +1,16 @@
 // The verb `plugin check`, and its document.
 #include "conform/cases.hpp"
+#include "support/child.hpp"
 #include "support/cli.hpp"
+#include "support/eventually.hpp"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -18,6 +24,31 @@ namespace {
 const std::string kBuild = AUTHHOST_BUILD_DIR;
 const std::string kWell = kBuild + "/lib/authhost/examples/example-minimal_c.so";
 const std::string kOdd = kBuild + "/tests/zoo/parrot.so";
+
+const std::string kZoo = std::string(AUTHHOST_SOURCE_DIR) + "/tests/conform/zoo";
+
+// The cases that an animal says to fail, in its first lines.
+std::set<std::string> failed_by(const std::filesystem::path& animal) {
+  std::ifstream file(animal);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::set<std::string> out;
+  std::smatch line;
+  if (!std::regex_search(text, line, std::regex("^(?:/\\*|//|#) Fails: ([a-z0-9, -]+)\\.", std::regex::multiline))) return out;
+  const std::string cases = line[1];
+  const std::regex name("[a-z0-9-]+");
+  for (std::sregex_iterator at(cases.begin(), cases.end(), name), end; at != end; ++at) out.insert(at->str());
+  return out;
+}
+
+// Whether a process runs whose arguments are `sleep` and this number.
+bool sleeps(const std::string& number) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream file(entry.path() / "cmdline");
+    const std::string line((std::istreambuf_iterator<char>(file)), {});
+    if (line.find(std::string("sleep\0", 6) + number) != std::string::npos) return true;
+  }
+  return false;
+}
 
 Finished check(std::vector<std::string> arguments) {
   const TempHome home;
@@ -92,6 +123,52 @@ TEST_CASE("a manifest stands for the plugin that it names") {
   const auto finished = Cli(home).run({"plugin", "check", "--case", "loads", manifest});
   CHECK(finished.status == 0);
   CHECK(finished.out == "PASS  loads\n1 passed, 0 failed, 0 skipped\n");
+}
+
+TEST_CASE("every case is failed by an animal: it can fail") {
+  std::set<std::string> failed;
+  for (const auto& entry : std::filesystem::directory_iterator(kZoo)) {
+    CHECK(entry.path().filename() != "__pycache__");
+    if (entry.is_regular_file()) failed.merge(failed_by(entry.path()));
+  }
+  for (const auto& one : conform::all_cases()) {
+    INFO(one.name);
+    CHECK(failed.erase(std::string(one.name)) == 1);
+  }
+  failed.erase("nothing");
+  CHECK(failed == std::set<std::string>());
+}
+
+TEST_CASE("nothing of a case outlives it, whether it ends or its time is over") {
+  const TempHome home;
+  const std::string helper = "9876" + std::to_string(::getpid());   // has left the group of the plugin
+  const std::string plugin = "8765" + std::to_string(::getpid());  // hangs
+  const auto script = home.write("script", "#!/bin/sh\nsetsid sleep " + helper + " </dev/null >/dev/null 2>&1 &\nread -r request\n"
+                                           "[ -e " + home.path("hang") + " ] && exec sleep " + plugin + "\n"
+                                           "echo '{\"type\":\"credentials\",\"access_token\":\"t\"}'\n", 0700);
+  ChildOptions options;
+  options.argv = {kBuild + "/libexec/authhost/authhost-conform", "--one", "secret-not-shown", "--known", script};
+  options.env = home.env();
+  options.input = R"({"description":""})";
+  Child ends(options);
+  CHECK(ends.wait().out.find("\"pass\"") != std::string::npos);
+  CHECK_FALSE(sleeps(helper));
+  home.write("hang", "");
+  Child hangs(options);
+  REQUIRE(eventually([&] { return sleeps(helper) && sleeps(plugin); }));
+  hangs.signal(SIGTERM);
+  CHECK(hangs.wait().status != 0);
+  CHECK_FALSE(sleeps(helper));
+  CHECK_FALSE(sleeps(plugin));
+}
+
+TEST_CASE("a plugin that answers with any bytes is checked like another") {
+  const TempHome home;
+  const auto noise = home.write("noise", "#!/bin/sh\nread -r request\nprintf '\\377{\\000\\n'\n", 0700);
+  const auto finished = check({"--case", "one-line-frames", "--case", "names-and-version", noise});
+  CHECK(finished.status == 9);
+  CHECK(finished.out.find("FAIL  one-line-frames") == 0);
+  CHECK(finished.out.find("SKIP  names-and-version") != std::string::npos);
 }
 
 TEST_CASE("the cases have names of their own, rules of abi.md and one sentence each") {

@@ -27,10 +27,18 @@ def send(**frame):
 def call(service, method, **params):
     """Asks the host for a service that the manifest grants, such as "authhost.http/1"."""
     send(type="call", id=2, service=service, method=method, params=params)
-    reply = json.loads(sys.stdin.readline())
-    if reply.get("status") != "ok":  # the host said why; or it sent "cancel" instead
-        raise Failed(reply.get("status", "cancelled"), reply.get("message", "cancelled"), reply.get("hint", ""))
-    return reply["result"]
+    for line in sys.stdin:
+        frame = json.loads(line)
+        if frame.get("type") == "cancel":  # nobody waits any more; there is a second left
+            raise Failed("cancelled", "cancelled", "")
+        if frame.get("type") == "reply" and frame.get("id") == 2:
+            break
+        # What a later host may say is passed over.
+    else:
+        sys.exit(0)  # the host is gone
+    if frame.get("status") != "ok":  # the host said why
+        raise Failed(frame.get("status", "internal"), frame.get("message", ""), frame.get("hint", ""))
+    return frame["result"]
 
 
 def refresh(request):

@@ -22,6 +22,16 @@ class Test(unittest.TestCase):
         credentials = answers({**REFRESH, "settings": {"token": "t-1"}}, now)[-1]
         self.assertEqual((credentials["access_token"], credentials["expires_at_ms"]), ("t-1", 301_000))
 
+    def test_what_it_does_not_know_it_passes_over(self):
+        news = {"type": "news", "id": 2, "text": "of a later host"}
+        now = {"type": "reply", "id": 2, "status": "ok", "result": {"now_ms": 1000}}
+        credentials = answers({**REFRESH, "settings": {"token": "t-1"}}, news, now)[-1]
+        self.assertEqual(credentials["type"], "credentials")
+
+    def test_cancelled_it_says_so(self):
+        error = answers({**REFRESH, "settings": {"token": "t-1"}}, {"type": "cancel"})[-1]
+        self.assertEqual((error["type"], error["status"]), ("error", "cancelled"))
+
     def test_without_the_setting_it_says_so(self):
         self.assertEqual(answers(REFRESH)[-1]["status"], "invalid-config")
 

@@ -1,3 +1,3 @@
-/* Fails: ends-in-one-way. Forgets to emit. */
+/* Fails: gets-credentials, ends-in-one-way. Forgets to emit. */
 #define TAME_REFRESH if (call != NULL) return AUTHHOST_OK;
 #include "tame.h"

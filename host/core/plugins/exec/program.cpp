@@ -203,13 +203,12 @@ void Program::log_lines(bool all) {
   for (;;) {
     const auto end = log_.find('\n');
     if (end == std::string::npos && !all && log_.size() < kMaxLogLine) return;
-    const std::string_view raw = std::string_view(log_).substr(0, end);
-    const std::string line = censor_ ? censor_(raw) : safe_text(raw, kMaxLogLine);
+    const std::string line = safe_text(std::string_view(log_).substr(0, end), kMaxLogLine);
     log_.erase(0, end == std::string::npos ? log_.size() : end + 1);
     if (!line.empty()) {
-      last_words_ = line;
       show(Line::log, line);
-      log::write(log::Level::info, name_ + ": " + line);
+      last_words_ = censor_ ? censor_(line) : line;
+      log::write(log::Level::info, name_ + ": " + last_words_);
     }
     if (log_.empty()) return;
   }
