@@ -59,3 +59,17 @@ function(authhost_module name)
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR}/host ${PROJECT_SOURCE_DIR}/host/core/include)
   target_link_libraries(${name} PUBLIC authhost::sdk Threads::Threads)
 endfunction()
+
+# authhost_libexec_program(name): a program that the core starts, at ../libexec/authhost in the build tree as in a prefix.
+function(authhost_libexec_program name)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/libexec/authhost)
+  authhost_rpath(${name} "$ORIGIN/../../lib" "$ORIGIN/../../${CMAKE_INSTALL_LIBDIR}")
+  install(TARGETS ${name} RUNTIME DESTINATION libexec/authhost OPTIONAL)
+endfunction()
+
+# authhost_rpath(name folder…): the same in the build tree as in a prefix. CMake would pad the one with `:` to the length of the other, and an
+# empty entry is the working directory of whoever runs it.
+function(authhost_rpath name)
+  list(REMOVE_DUPLICATES ARGN)
+  set_target_properties(${name} PROPERTIES BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "${ARGN}")
+endfunction()

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <regex>
 #include <string>
 #include <vector>
@@ -48,13 +49,18 @@ bool owns(const std::string& owner, const std::string& file) {
   return owner.back() == '/' ? file.compare(0, owner.size(), owner) == 0 : owner == file;
 }
 
-std::string libraries_of(const std::string& program) {
-  std::FILE* pipe = ::popen(("ldd '" AUTHHOST_BUILD_DIR "/" + program + "'").c_str(), "r");
+std::string output_of(const std::string& command) {
+  std::FILE* pipe = ::popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::string text;
   std::array<char, 4096> part{};
   while (const auto size = std::fread(part.data(), 1, part.size(), pipe)) text.append(part.data(), size);
   REQUIRE(::pclose(pipe) == 0);
+  return text;
+}
+
+std::string libraries_of(const std::string& program) {
+  const std::string text = output_of("ldd '" AUTHHOST_BUILD_DIR "/" + program + "'");
   REQUIRE(text.find("libc.so") != std::string::npos);
   return text;
 }
@@ -113,4 +119,23 @@ TEST_CASE("libsecret and GLib are loaded when a keyring is asked for, not linked
   const auto libraries = libraries_of("libexec/authhost/authhost-cli");
   INFO(libraries);
   for (const char* name : {"libsecret", "libglib", "libgio"}) CHECK(libraries.find(name) == std::string::npos);
+}
+
+TEST_CASE("no program and no library of ours looks for others in the working directory") {
+  int looked = 0;
+  for (const char* folder : {"bin", "lib", "libexec/authhost", "lib/authhost/plugins"}) {
+    const std::string path = std::string(AUTHHOST_BUILD_DIR "/") + folder;
+    if (!std::filesystem::exists(path)) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(path)) {
+      if (!entry.is_regular_file() || entry.path().extension() == ".a") continue;
+      const std::string text = output_of("readelf -d '" + entry.path().string() + "' 2>/dev/null || true");
+      const std::regex run_path("R(?:UN)?PATH\\).*\\[(.*)\\]");
+      std::smatch found;
+      ++looked;
+      if (!std::regex_search(text, found, run_path)) continue;
+      INFO(entry.path() << " " << found[1]);
+      CHECK((":" + found[1].str() + ":").find("::") == std::string::npos);
+    }
+  }
+  CHECK(looked > 8);
 }
