@@ -60,11 +60,11 @@ function(authhost_module name)
   target_link_libraries(${name} PUBLIC authhost::sdk Threads::Threads)
 endfunction()
 
-# authhost_libexec_program(name): a program that the core starts, at ../libexec/authhost in the build tree as in a prefix.
+# authhost_libexec_program(name [OPTIONAL]): a program that the core starts, at ../libexec/authhost in the build tree as in a prefix.
 function(authhost_libexec_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/libexec/authhost)
   authhost_rpath(${name} "$ORIGIN/../../lib" "$ORIGIN/../../${CMAKE_INSTALL_LIBDIR}")
-  install(TARGETS ${name} RUNTIME DESTINATION libexec/authhost OPTIONAL)
+  install(TARGETS ${name} RUNTIME DESTINATION libexec/authhost ${ARGN})
 endfunction()
 
 # authhost_rpath(name folder…): the same in the build tree as in a prefix. CMake would pad the one with `:` to the length of the other, and an

@@ -89,7 +89,7 @@ TEST_CASE("the host keeps to the golden transcripts") {
     for (const auto& service : request.value("granted", nlohmann::json::array())) {
       grants += (grants.empty() ? "\"" : ", \"") + service.get<std::string>() + "\"";
     }
-    shop.write("flow.toml", "kind = \"exec\"\npath = \"flow.sh\"\nid = \"org.example.scripted\"\ngrants = [" + grants + "]\n");
+    shop.write("flow.toml", "kind = \"exec\"\npath = \"flow.sh\"\nid = \"org.example.scripted\"\ngrants = [" + grants + "]\n" + (request["type"] == "describe" ? "" : "describe = false\n"));
     const auto registry = shop.registry();
     Call call = Call().within(std::chrono::seconds{20});
     if (request["type"] == "describe") {
@@ -124,12 +124,23 @@ TEST_CASE("the host keeps to the golden transcripts") {
       if (host && frame["type"] == "reply") work.services.http = std::make_shared<ScriptedHttp>(frame);
     }
     if (!work.services.http) work.services.http = std::make_shared<ScriptedHttp>(nlohmann::json());
+    const auto& last = lines.back().frame;
     if (request["type"] == "revoke") {
-      REQUIRE((*made)->check({}, call).ok());
+      AuthenticatorInfo info = exec::undescribed("org.example.scripted");
+      info.can_revoke = info.described = true;
+      info.settings.emplace_back();
+      info.settings.back().name = "token";
+      info.settings.back().type = AUTHHOST_SETTING_SECRET;
+      exec::Command command;
+      command.name = "flow.sh";
+      command.argv = {shop.file("flow.sh").string()};
+      const auto revoked = exec::make_exec(command, info, {"flow.toml", request["granted"], request["granted"]})->revoke(work, call);
+      REQUIRE_FALSE(revoked.ok());
+      CHECK(revoked.error().message == last["message"].get<std::string>());
+      CHECK(status_name(revoked.status()) == last["status"].get<std::string>());
       continue;
     }
     const auto outcome = (*made)->refresh(work, call);
-    const auto& last = lines.back().frame;
     INFO((outcome.ok() ? std::string() : outcome.error().message));
     if (last["type"] == "credentials") {
       REQUIRE(outcome.ok());
