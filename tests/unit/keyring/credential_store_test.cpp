@@ -322,6 +322,19 @@ TEST_CASE("a session's write meets another one: the later login stays, and an ol
   CHECK_THAT(never.error().message, Catch::Contains("others keep writing"));
 }
 
+TEST_CASE("what others wrote is not written over because it cannot be looked at now") {
+  const auto flaky = make_table_store(authhost_credential_store_draft, "flaky", {});
+  const auto theirs = make_table_store(authhost_credential_store_draft, "theirs", {});
+  const auto key = test_key("flaky");
+  REQUIRE((*flaky)->put(key, test_item("start"), {}).ok());
+  auto later = test_item("later");
+  later.obtained_at += seconds{5};
+  REQUIRE((*theirs)->get(key, {}).ok());
+  REQUIRE((*theirs)->put(key, later, {}).ok());
+  CHECK((*flaky)->put(key, test_item("mine"), {}).status() == Status::store_failed);
+  CHECK(std::string((*(*theirs)->get(key, {}))->credentials.refresh_token.reveal()) == "refresh-token-later");
+}
+
 TEST_CASE("a caller who gave up is not kept waiting, and is told so") {
   Pair pair(true);
   REQUIRE(pair.one->put_if(pair.key, "", "a", 0, {}).ok());

@@ -45,6 +45,18 @@ TEST_CASE("O74 folders are 0700 and files 0600 whatever the umask") {
   }
 }
 
+TEST_CASE("what could not be read again is not written, and what was there stays") {
+  const Scratch scratch;
+  const auto folder = open_folder(scratch / "f");
+  REQUIRE(folder.write("item", "old").ok());
+  const auto refused = folder.write("item", std::string(kMaxFile + 1, 'x'));
+  REQUIRE(refused.status() == Status::store_failed);
+  CHECK_THAT(refused.error().message, Catch::Contains("refusing to write"));
+  CHECK((*folder.read("item"))->reveal() == "old");
+  REQUIRE(folder.write("item", std::string(kMaxFile, 'x')).ok());
+  CHECK((*folder.read("item"))->size() == kMaxFile);
+}
+
 TEST_CASE("O74 what was written is read back, and a name that is not there is none") {
   const Scratch scratch;
   const auto folder = open_folder(scratch / "f");
