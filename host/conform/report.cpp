@@ -29,14 +29,19 @@ bool all_well(const std::vector<Row>& rows) { return count(rows, Finding::fail) 
 
 std::string report_text(const std::vector<Row>& rows) {
   std::string out;
+  std::string failed;
   for (const auto& [one, verdict] : rows) {
     const auto why = safe_text(verdict.why, 1024);
     switch (verdict.finding) {
       case Finding::pass: out += fmt::format("PASS  {}\n", one->name); break;
       case Finding::skip: out += fmt::format("SKIP  {:<{}} {}\n", one->name, kNameWidth, why); break;
-      case Finding::fail: out += fmt::format("FAIL  {:<{}} {}: {}\n      {}\n", one->name, kNameWidth, one->rule, one->promise, why); break;
+      case Finding::fail:
+        out += fmt::format("FAIL  {}\n      {}: {}\n      {}\n", one->name, one->rule, one->promise, why);
+        failed += fmt::format("{}{}", failed.empty() ? "failed: " : ", ", one->name);
+        break;
     }
   }
+  if (!failed.empty()) out += failed + "\n";  // once more at the end, where a person looks
   return out + fmt::format("{} passed, {} failed, {} skipped\n", count(rows, Finding::pass), count(rows, Finding::fail), count(rows, Finding::skip));
 }
 
