@@ -16,7 +16,7 @@ namespace authhost::cli {
 Result<void> plugin_check(const App& app) {
   const auto& said = app.arguments();
   if (said.plugin.empty() && !said.list) {
-    return Error{Status::usage, "reading the command line: `authhost plugin check` needs to know which: name a plugin, by name, id or path",
+    return Error{Status::usage, "reading the command line: `authhost plugin check` needs to know which: name a plugin's file or its manifest, or a plugin of the configuration",
                  "for example: authhost plugin check ./my_flow.so; --list shows the cases"};
   }
   std::vector<std::string> words = {paths::own_program("authhost-conform"), "--output", app.json() ? "json" : "text"};
