@@ -8,6 +8,7 @@
 #include "core/services/services.hpp"
 #include "core/session/session_impl.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,7 +42,9 @@ class App {
   Result<std::shared_ptr<Session::Impl>> open_session() const;
 
   // A sentence for the person, on stderr. Kept until the verb is done: a failure has only its own two lines.
-  void warn(std::string sentence) const { warnings_.push_back(std::move(sentence)); }
+  void warn(std::string sentence) const {
+    if (std::find(warnings_.begin(), warnings_.end(), sentence) == warnings_.end()) warnings_.push_back(std::move(sentence));
+  }
   [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:

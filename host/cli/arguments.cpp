@@ -23,6 +23,7 @@ namespace authhost::cli {
 namespace {
 
 constexpr const char* kVerbs = "Verbs";
+constexpr const char* kWhich = "name or id of an authenticator, or the path of a plugin or a manifest";
 
 // The verbs that `app` would have understood; not the ones that only completions use.
 std::vector<std::string> known_verbs(const CLI::App& app) {
@@ -81,10 +82,6 @@ Error missing_argument(const CLI::App& app) {
   if (app.get_name() == "new") {
     return {Status::usage, "reading the command line: `" + usage + "` needs a folder to make and the new plugin's --id",
             "for example: " + usage + " corp-sso --id com.example.corp-sso"};
-  }
-  if (app.get_name() == "pin") {
-    return {Status::usage, "reading the command line: `" + usage + "` needs to know which: name a manifest, or a plugin's file",
-            "for example: " + usage + " corp-sso.toml"};
   }
   const bool is_shell = app.get_name() == "completion";
   const std::string what = is_shell ? "name a shell: bash, zsh or fish" : "name a plugin, by name, id or path";
@@ -184,12 +181,16 @@ class Grammar {
     auto& plugin = group("plugin", "the authenticator plugins");
     verb(plugin, "list", "what is loaded, what is not, and why");
     verb(plugin, "inspect", "what a plugin says of itself")
-        .add_option("plugin", arguments_.plugin, "name or id of an authenticator, or a path")->required()->type_name("PLUGIN");
+        .add_option("plugin", arguments_.plugin, kWhich)->required()->type_name("PLUGIN");
     auto& check = verb(plugin, "check", "try a plugin against the rules for plugins");
-    check.add_option("plugin", arguments_.plugin, "a plugin's file, or its manifest")->type_name("PATH");
-    check.add_option("--profile", arguments_.check_profile, "a file with settings for it, in [profiles.check]")->type_name("FILE");
+    check.add_option("plugin", arguments_.plugin, kWhich)->type_name("PLUGIN");
+    check.add_option("--profile", arguments_.check_profile, "here a file with settings for it, in [profiles.check]")->type_name("FILE");
     check.add_option("--case", arguments_.cases, "this case alone; may be repeated")->type_name("NAME")->allow_extra_args(false);
     check.add_flag("--list", arguments_.list, "list the cases");
+    check.footer(
+        "Common options, before or after the verb: --config FILE, --output text|json,\n"
+        "--color auto|always|never, -v. A --profile NAME has no part in a check.\n"
+        "`authhost --help` explains them.");
 
     auto& made = verb(plugin, "new", "write the project of a new one");
     made.add_option("folder", arguments_.folder, "folder to make")->required()->type_name("DIR");
@@ -197,7 +198,7 @@ class Grammar {
     made.add_option("--lang", arguments_.language, "language to write it in; cpp unless said otherwise")
         ->type_name("cpp|c|sh|python")->check(one_of(kLanguages));
     auto& pin = verb(plugin, "pin", "tie a manifest to the plugin's file as it is now");
-    pin.add_option("path", arguments_.plugin, "a manifest, or a plugin that a configured one names")->required()->type_name("PATH");
+    pin.add_option("plugin", arguments_.plugin, kWhich)->required()->type_name("PLUGIN");
     pin.add_flag("--check", arguments_.check, "only say whether the pin still holds");
 
     auto& config = group("config", "the configuration");

@@ -31,23 +31,24 @@ _authhost() {
       *) verb="${verb:+$verb }$word" ;;
     esac
   done
-  local common="--config --profile --no-interactive --output --color -v --help --version" words=""
+  local common="--config --profile --no-interactive --output --color -v --help --version" words="" files=""
   case "$verb" in
     "") words="login token header status logout whoami plugin config completion help version" ;;
     plugin) words="list inspect check new pin" ;;
     config) words="show check path schema" ;;
     completion) words="bash zsh fish" ;;
     help) words="login token header status logout whoami plugin config completion version" ;;
-    "plugin check") words="--profile --case --list" ;;
-    "plugin inspect") words="$("$program" "${config[@]}" complete plugins 2>/dev/null)" ;;
-    "plugin new") words="--id --lang $(compgen -d -- "$cur")" ;;
-    "plugin pin") words="--check $(compgen -f -- "$cur")" ;;
+    "plugin inspect"|"plugin check"|"plugin pin")
+      words="$("$program" "${config[@]}" complete plugins 2>/dev/null)" files=-f
+      [ "$verb" != "plugin check" ] || words="--profile --case --list $words"
+      [ "$verb" != "plugin pin" ] || words="--check $words" ;;
+    "plugin new") words="--id --lang" files=-d ;;
     login) words="--force" ;;
     token) words="--min-ttl --refresh" ;;
     status|logout) words="--all" ;;
     "config show") words="--explain" ;;
   esac
-  COMPREPLY=($(compgen -W "$words $common" -- "$cur"))
+  COMPREPLY=($(compgen -W "$words $common" -- "$cur") ${files:+$(compgen $files -- "$cur")})  # compgen -W would run a file's name
 }
 complete -F _authhost authhost
 )sh";
@@ -144,7 +145,7 @@ complete -c authhost -n '__fish_seen_subcommand_from plugin; and __fish_seen_sub
 complete -c authhost -n '__fish_seen_subcommand_from plugin; and __fish_seen_subcommand_from pin' -F
 complete -c authhost -n '__fish_seen_subcommand_from check' -F -l case -x -d 'this case alone'
 complete -c authhost -n '__fish_seen_subcommand_from check' -l list -d 'list the cases'
-complete -c authhost -n '__fish_seen_subcommand_from inspect' -a '(authhost complete plugins 2>/dev/null)'
+complete -c authhost -n '__fish_seen_subcommand_from inspect check pin' -a '(authhost complete plugins 2>/dev/null)'
 complete -c authhost -n '__fish_seen_subcommand_from help' -a 'login token header status logout whoami plugin config completion version'
 complete -c authhost -n '__fish_seen_subcommand_from config' -a 'show check path schema'
 complete -c authhost -n '__fish_seen_subcommand_from config' -l explain -d 'with the source of every value'

@@ -5,8 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <unistd.h>
-
 #include <optional>
 
 namespace authhost::cli {
@@ -71,28 +69,24 @@ class Findings {
     text_ += "ok   " + safe_text(name) + "  " + safe_text(authenticator) + "\n";
     objects_.push_back({{"profile", name}, {"ok", true}});
   }
-  void bad(const std::string& name, Error error) {
+  void bad(const std::string& name, const Error& error) {
     ++count_;
-    if (error.hint.empty()) error.hint = "see docs/config.md";
+    const std::string hint = error.hint.empty() ? "see docs/config.md" : error.hint;
     text_ += "bad  " + safe_text(name) + "\n     " + safe_text(error.message, 1024) + "\n     hint: " +
-             safe_text(error.hint, 512) + "\n";
-    objects_.push_back({{"profile", name}, {"ok", false}, {"message", error.message}, {"hint", error.hint}});
+             safe_text(hint, 512) + "\n";
+    objects_.push_back({{"profile", name}, {"ok", false}, {"message", error.message}, {"hint", hint}});
     bad_ += (bad_.empty() ? "" : ", ") + name;
-    if (first_) return;
-    if (error.message.find("profile `" + name + "`") == std::string::npos) error = std::move(error).in("profile " + name);
-    first_ = std::move(error);
+    if (!first_) first_ = error.status;
   }
 
   [[nodiscard]] std::string text() const { return count_ == 0 ? "ok  no profiles are configured\n" : text_; }
   [[nodiscard]] std::string json() const {
     return objects_.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   }
-  // Somebody who reads stderr alone needs the first fault there; whoever sees both on one screen has just read it.
-  [[nodiscard]] Result<void> outcome(bool was_seen) const {
+  // Each fault stands in the result; the error only counts them up, with the status of the first.
+  [[nodiscard]] Result<void> outcome() const {
     if (!first_) return {};
-    if (!was_seen) return *first_;
-    return Error{first_->status, "checking the configuration: cannot be used: " + bad_,
-                 "correct what is said above, then run it again"};
+    return Error{*first_, "checking the configuration: cannot be used: " + bad_, "correct what the result says of each, then run it again"};
   }
 
  private:
@@ -100,7 +94,7 @@ class Findings {
   std::string text_;
   nlohmann::ordered_json objects_ = nlohmann::ordered_json::array();
   std::string bad_;
-  std::optional<Error> first_;
+  std::optional<Status> first_;
 };
 
 }  // namespace
@@ -117,10 +111,10 @@ Result<void> config_check(const App& app) {
   for (const auto& [name, unresolved] : config.profiles) {
     if (asked && *asked != name) continue;
     if (auto checked = check_one(config, name, *registry)) findings.good(name, unresolved.authenticator);
-    else findings.bad(name, std::move(checked).error());
+    else findings.bad(name, checked.error());
   }
   AUTHHOST_CHECK(print(app.json() ? findings.json() : findings.text()));
-  return findings.outcome(!app.json() && ::isatty(STDOUT_FILENO) && ::isatty(STDERR_FILENO));
+  return findings.outcome();
 }
 
 }  // namespace authhost::cli

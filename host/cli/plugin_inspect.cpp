@@ -1,3 +1,4 @@
+#include "plugin_place.hpp"
 #include "plugin_words.hpp"
 #include "table.hpp"
 #include "verbs.hpp"
@@ -5,8 +6,6 @@
 #include "core/services/redact.hpp"
 
 #include <nlohmann/json.hpp>
-
-#include <algorithm>
 
 namespace authhost::cli {
 
@@ -26,14 +25,9 @@ std::string_view type_name(std::int32_t type) {
   }
 }
 
-bool is_meant(const plugins::PluginRecord& record, std::string_view word) {
-  const auto file = std::string_view(record.path).substr(record.path.rfind('/') + 1);
-  if (word == file) return true;
-  return std::any_of(record.authenticators.begin(), record.authenticators.end(),
-                     [&](const auto& info) { return info.id == word || info.short_name == word; });
-}
-
-std::vector<std::string> capabilities(const plugins::AuthenticatorInfo& info) {
+// None: it does not say.
+std::optional<std::vector<std::string>> capabilities(const plugins::AuthenticatorInfo& info) {
+  if (!info.described) return std::nullopt;
   std::vector<std::string> names;
   if (info.capabilities & AUTHHOST_CAP_INTERACTIVE) names.emplace_back("interactive");
   if (info.capabilities & AUTHHOST_CAP_OAUTH) names.emplace_back("oauth");
@@ -41,11 +35,22 @@ std::vector<std::string> capabilities(const plugins::AuthenticatorInfo& info) {
   return names;
 }
 
+// What it may use, and where that was not said, what follows.
+std::string grants_text(const plugins::PluginRecord& record) {
+  const auto manifest = manifest_at(record.manifest);
+  if (record.kind == "exec" || (manifest && manifest->grants)) return joined(grant_names(record));
+  if (record.authenticators.empty()) return "every service that it declares";
+  return "every service that it declares: " + joined(grant_names(record));
+}
+
 Json to_json(const plugins::PluginRecord& record) {
   Json object = {{"manifest", record.manifest}, {"path", record.path}, {"kind", record.kind},
                  {"isolation", isolation_name(record)}, {"state", state_name(record.state)},
-                 {"sha256", record.sha256}, {"pinned", record.pinned}, {"grants", record.grants}};
-  if (record.reason.status != Status::ok) object["reason"] = record.reason.message;
+                 {"sha256", record.sha256}, {"pinned", record.pinned}, {"grants", grant_names(record)}};
+  if (record.state == plugins::PluginState::refused) {
+    object["reason"] = record.reason.message;
+    object["hint"] = record.reason.hint;
+  }
   object["authenticators"] = Json::array();
   for (const auto& info : record.authenticators) {
     Json settings = Json::array();
@@ -56,31 +61,39 @@ Json to_json(const plugins::PluginRecord& record) {
     }
     object["authenticators"].push_back({{"id", info.id}, {"short_name", info.short_name}, {"name", info.name},
                                         {"version", info.version}, {"summary", info.summary},
-                                        {"services_needed", info.services_needed}, {"capabilities", capabilities(info)},
+                                        {"services_needed", info.services_needed}, {"described", info.described},
+                                        {"capabilities", capabilities(info).value_or(std::vector<std::string>())},
                                         {"settings", std::move(settings)}});
   }
   return object;
 }
 
+// A row a setting, and what has no room in it below.
+std::string settings_text(const plugins::AuthenticatorInfo& info, std::size_t width) {
+  if (info.settings.empty()) return "settings: " + std::string(info.described ? "none" : "not said") + "\n";
+  std::vector<std::vector<std::string>> rows = {{"SETTING", "TYPE", "REQUIRED", "DEFAULT"}};
+  std::vector<std::string> notes = {""};
+  for (const auto& setting : info.settings) {
+    rows.push_back({setting.name, std::string(type_name(setting.type)), setting.required ? "yes" : "no", setting.default_value.value_or("")});
+    notes.push_back(setting.summary.empty() ? "" : wrapped(safe_text(setting.summary, 512), 2, width));
+    if (!setting.allowed.empty()) notes.back() += wrapped(safe_text("one of: " + joined(setting.allowed), 512), 2, width);
+  }
+  return table_text(rows, notes);
+}
+
+// Without the reason of a refusal: that is the error which the verb ends with.
 std::string to_text(const plugins::PluginRecord& record) {
   const auto line = [](const char* name, const std::string& value) {
     return std::string(name) + ": " + (value.empty() ? "-" : safe_text(value, 1024)) + "\n";
   };
   std::string text = line("manifest", record.manifest) + line("path", record.path) + line("kind", record.kind) +
                      line("isolation", std::string(isolation_name(record))) + line("state", std::string(state_name(record.state)));
-  if (record.reason.status != Status::ok) text += line("reason", record.reason.message);
-  text += line("sha256", record.sha256) + line("pinned", record.pinned ? "yes" : "no") + line("grants", joined(record.grants));
+  text += line("sha256", record.sha256) + line("pinned", record.pinned ? "yes" : "no") + line("grants", grants_text(record));
   for (const auto& info : record.authenticators) {
-    text += "\n" + line("id", info.id) + line("name", info.name) + line("version", info.version) +
-            line("summary", info.summary) + line("services", joined(info.services_needed)) +
-            line("capabilities", joined(capabilities(info)));
-    std::vector<std::vector<std::string>> rows = {{"SETTING", "TYPE", "REQUIRED", "DEFAULT", "SUMMARY"}};
-    for (const auto& setting : info.settings) {
-      auto type = std::string(type_name(setting.type));
-      if (!setting.allowed.empty()) type += " (" + joined(setting.allowed) + ")";
-      rows.push_back({setting.name, type, setting.required ? "yes" : "no", setting.default_value.value_or(""), setting.summary});
-    }
-    if (rows.size() > 1) text += table_text(rows);
+    const auto can = capabilities(info);
+    text += "\n" + line("id", info.id) + line("name", info.name) + line("version", info.version) + line("summary", info.summary) +
+            line("services", info.described ? joined(as_grants(info.services_needed)) : "not said") +
+            line("capabilities", can ? joined(*can) : "not said") + settings_text(info, terminal_width());
   }
   return text;
 }
@@ -88,24 +101,11 @@ std::string to_text(const plugins::PluginRecord& record) {
 }  // namespace
 
 Result<void> plugin_inspect(const App& app) {
+  AUTHHOST_TRY(place, plugin_place(app, app.arguments().plugin, Opening::plugins));
   AUTHHOST_TRY(config, app.load_config());
-  const auto registry = plugins::make_registry(config.plugins);
-  const auto& word = app.arguments().plugin;
-  const auto show = [&](const plugins::PluginRecord& record) {
-    return print(app.json() ? to_json(record).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n" : to_text(record));
-  };
-  if (word.find('/') != std::string::npos) {
-    const auto record = registry->inspect(word);
-    AUTHHOST_CHECK(show(record));
-    return record.state == plugins::PluginState::refused ? Result<void>(record.reason) : Result<void>{};
-  }
-  for (const auto& record : registry->list()) {
-    if (is_meant(record, word)) return show(record);
-  }
-  // The registry knows why, and which ones there are.
-  auto described = registry->describe(word);
-  if (!described) return std::move(described).error();
-  return Error{Status::plugin, "no plugin is called " + word, ""};
+  const auto record = plugins::make_registry(config.plugins)->inspect(place);
+  AUTHHOST_CHECK(print(app.json() ? to_json(record).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n" : to_text(record)));
+  return record.state == plugins::PluginState::refused ? Result<void>(record.reason) : Result<void>{};
 }
 
 }  // namespace authhost::cli

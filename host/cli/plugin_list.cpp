@@ -13,18 +13,18 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What a row has no room for, on lines of its own: where it comes from, what it may use, why it is not loaded.
-std::string note_of(const plugins::PluginRecord& record) {
-  const auto reason = record.reason.status == Status::ok ? std::string() : record.reason.message;
+// What a row has no room for, on lines of its own: where it comes from, what it may use, why it is not loaded and what to do.
+std::string note_of(const plugins::PluginRecord& record, std::size_t width) {
   std::string note;
-  const auto line = [&](const std::string& text) {
-    if (!text.empty()) note += "  " + safe_text(text, 1024) + "\n";
-  };
-  const auto is_said = [&](const std::string& path) { return reason.find(path) != std::string::npos; };
-  if (!is_said(record.manifest)) line(record.manifest);
+  const auto line = [&](const std::string& text) { note += wrapped(safe_text(text, 1024), 2, width); };
+  line(record.manifest);
   if (record.state == plugins::PluginState::loaded) line("grants: " + joined(grant_names(record)));
-  else if (!is_said(record.path)) line(record.path);
-  line(reason);
+  if (record.state != plugins::PluginState::refused) return note;
+  // The manifest stands above; what the message says of another file it says with its path.
+  std::string_view reason = record.reason.message;
+  if (const auto first = record.manifest + ": "; reason.starts_with(first)) reason.remove_prefix(first.size());
+  line(std::string(reason));
+  if (!record.reason.hint.empty()) line("hint: " + record.reason.hint);
   return note;
 }
 
@@ -45,11 +45,16 @@ std::string_view isolation_name(const plugins::PluginRecord& record) {
   return record.state == plugins::PluginState::loaded ? "none" : "";  // not known where it was not opened
 }
 
-std::vector<std::string> grant_names(const plugins::PluginRecord& record) {
+std::vector<std::string> as_grants(const std::vector<std::string>& services) {
   std::vector<std::string> names;
-  for (const auto& service : record.grants) names.emplace_back(plugins::grant_of_service(service));
+  for (const auto& service : services) {
+    const auto grant = plugins::grant_of_service(service);
+    names.emplace_back(grant.empty() ? std::string_view(service) : grant);
+  }
   return names;
 }
+
+std::vector<std::string> grant_names(const plugins::PluginRecord& record) { return as_grants(record.grants); }
 
 std::string joined(const std::vector<std::string>& words) {
   std::string text;
@@ -67,16 +72,17 @@ Result<void> plugin_list(const App& app) {
     const std::string isolation(isolation_name(record));
     objects.push_back({{"id", id}, {"version", version}, {"kind", record.kind}, {"isolation", isolation}, {"pinned", record.pinned},
                        {"state", state}, {"path", record.path}, {"sha256", record.sha256}, {"grants", grant_names(record)},
-                       {"manifest", record.manifest}, {"reason", record.reason.status == Status::ok ? std::string() : record.reason.message}});
+                       {"manifest", record.manifest}, {"reason", record.reason.message}, {"hint", record.reason.hint}});
     // Where nobody asked it what it provides, it goes by the name of its manifest.
     const auto name = id.empty() ? record.manifest.substr(record.manifest.rfind('/') + 1) : id;
     rows.push_back({name, version, record.kind, isolation, record.pinned ? "yes" : "no", state});
     notes.emplace_back();
   };
+  const auto width = terminal_width();
   for (const auto& record : plugins::make_registry(config.plugins)->list()) {
     for (const auto& info : record.authenticators) add(record, info.id, info.version);
     if (record.authenticators.empty()) add(record, "", "");
-    notes.back() = note_of(record);  // once, where one plugin provides several
+    notes.back() = note_of(record, width);  // once, where one plugin provides several
   }
   if (app.json()) return print(objects.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
   return print(table_text(rows, notes));

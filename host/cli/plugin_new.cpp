@@ -19,7 +19,8 @@ Result<void> plugin_new(const App& app) {
   const std::string folder = safe_text(made.folder, 1024);
   std::string text = arguments.id + " is in " + folder + ":\n";
   for (const auto& file : made.files) text += "  " + file + "\n";
-  return print(text + "next: its README.md says how to build, test and use it\n");
+  const bool is_built = arguments.language == "cpp" || arguments.language == "c";
+  return print(text + "next: its README.md says how to " + (is_built ? "build, test" : "try, check") + " and use it\n");
 }
 
 }  // namespace authhost::cli

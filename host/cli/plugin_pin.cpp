@@ -1,3 +1,4 @@
+#include "plugin_place.hpp"
 #include "verbs.hpp"
 
 #include "core/plugins/pin.hpp"
@@ -14,8 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// `path` itself, or the one configured manifest that names the plugin at `path`. No plugin is run for it.
-Result<std::string> manifest_of(const App& app, const std::string& path) {
+// The manifest that `word` means, or the one configured manifest that names the plugin at that path. No plugin is run for it.
+Result<std::string> manifest_of(const App& app, const std::string& word) {
+  AUTHHOST_TRY(path, plugin_place(app, word, Opening::manifests));
   if (fs::path(path).extension() == ".toml") return path;
   AUTHHOST_TRY(config, app.load_config());
   std::vector<std::string> manifests;
@@ -26,7 +28,7 @@ Result<std::string> manifest_of(const App& app, const std::string& path) {
   if (manifests.size() == 1) return manifests.front();
   const std::string name = safe_text(path, 300);
   if (manifests.empty()) {
-    return Error{Status::plugin, "no manifest of the configuration names " + name, "name the manifest itself: authhost plugin pin NAME.toml"};
+    return Error{Status::plugin, "no manifest of the configuration names " + name, "name the manifest itself: authhost plugin pin ./NAME.toml"};
   }
   std::string list;
   for (const auto& manifest : manifests) list += (list.empty() ? "" : " and ") + safe_text(manifest, 300);

@@ -1,13 +1,20 @@
 #include "scaffold.hpp"
 
+#include "python_modules.hpp"
+
 #include "core/config/paths.hpp"
 #include "core/plugins/descriptor.hpp"
+#include "core/services/crypto.hpp"
 #include "core/services/redact.hpp"
+#include "core/services/trusted_path.hpp"
 
-#include <stdlib.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -21,9 +28,9 @@ namespace {
 namespace fs = std::filesystem;
 
 // Whatever the umask is: a plugin that its group may write would be refused.
-constexpr auto kFile = fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read | fs::perms::others_read;
-constexpr auto kProgram = kFile | fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
-constexpr auto kFolder = kProgram;
+constexpr mode_t kFile = 0644;
+constexpr mode_t kProgram = 0755;
+constexpr mode_t kFolder = 0755;
 
 struct File {
   std::string name;
@@ -71,6 +78,30 @@ Result<fs::path> place_for(const std::string& folder) {
   return place;
 }
 
+// Comments at the ends of neighbouring lines begin in one column, however long the names are that were filled in.
+std::string aligned(const std::string& text) {
+  constexpr std::string_view kComment = "  # ";
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(std::move(line));
+  const auto code_of = [&](const std::string& line) { return line.find_last_not_of(' ', line.find(kComment)) + 1; };
+  const auto has_comment = [&](std::size_t i) {
+    return i < lines.size() && lines[i].find(kComment) != std::string::npos && code_of(lines[i]) > 0;
+  };
+  std::string out;
+  for (std::size_t i = 0; i < lines.size();) {
+    std::size_t end = i;
+    std::size_t widest = 0;
+    for (; has_comment(end); ++end) widest = std::max(widest, code_of(lines[end]));
+    for (; i < end; ++i) {
+      const auto code = code_of(lines[i]);
+      out += lines[i].substr(0, code) + std::string(widest - code, ' ') + "  " + lines[i].substr(lines[i].find('#', code)) + "\n";
+    }
+    if (i < lines.size()) out += lines[i++] + "\n";
+  }
+  return out;
+}
+
 Result<std::vector<File>> files_for(const std::string& id, const std::string& language) {
   const fs::path folder = fs::path(paths::templates()) / language;
   std::vector<File> files;
@@ -80,7 +111,7 @@ Result<std::vector<File>> files_for(const std::string& id, const std::string& la
     std::ostringstream text;
     text << in.rdbuf();
     if (!in) problem = std::make_error_code(std::errc::io_error);
-    files.push_back({fill_in(at->path().filename().string(), id), fill_in(text.str(), id)});
+    files.push_back({fill_in(at->path().filename().string(), id), aligned(fill_in(text.str(), id))});
   }
   if (problem || files.empty()) {
     return Error{Status::plugin, "reading the templates in " + folder.string() + ": " + (problem ? problem.message() : "there are none"),
@@ -90,47 +121,82 @@ Result<std::vector<File>> files_for(const std::string& id, const std::string& la
   return files;
 }
 
-// A folder that is gone again unless it got its name.
+// Where nobody else may write on the way: another could put something in the new folder's place while it is filled, and its plugin
+// would be refused anyway.
+Result<FoundPath> parent_of(const fs::path& place) {
+  using Why = PathFault::Why;
+  FoundPath parent;
+  const auto fault = walk_path(place.parent_path().string(), {.judge_last = true}, parent);
+  if (!fault) return parent;
+  const std::string where = safe_text(fault->path, 300);
+  if (fault->why == Why::owner) {
+    return refused(place, where + " belongs to user " + std::to_string(fault->status.st_uid) + ", neither to root nor to you",
+                   "name a folder in one of your own: a plugin in this one would be refused");
+  }
+  if (fault->why == Why::group_writes || fault->why == Why::everybody_writes) {
+    return refused(place, (fault->why == Why::group_writes ? "a group may write to " : "everybody may write to ") + where,
+                   "chmod go-w " + where + ", or name a folder in another one: a plugin in this one would be refused");
+  }
+  return failed(place, {fault->error, std::generic_category()});
+}
+
+// A folder that is gone again unless it got its name. All of it goes through descriptors: what is filled is what was made.
 class Draft {
  public:
-  explicit Draft(const fs::path& place) : place_(place) {
-    std::string name = (place.parent_path() / ".authhost-new-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) problem_ = {errno, std::generic_category()};
-    else folder_ = name;
-    set_mode(folder_, kFolder);
-  }
+  Draft(fs::path place, FoundPath parent) : place_(std::move(place)), parent_(std::move(parent)) { make(); }
   Draft(const Draft&) = delete;
   Draft& operator=(const Draft&) = delete;
   ~Draft() {
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
+    if (name_.empty()) return;
+    for (const auto& file : files_) ::unlinkat(folder_.get(), file.c_str(), 0);
+    ::unlinkat(parent_.fd.get(), name_.c_str(), AT_REMOVEDIR);
   }
 
   void add(const File& file) {
     if (problem_) return;
-    const fs::path path = folder_ / file.name;
-    std::ofstream out(path, std::ios::binary);
-    out << file.text;
-    out.close();
-    if (!out) problem_ = {errno != 0 ? errno : EIO, std::generic_category()};
-    set_mode(path, file.text.starts_with("#!") ? kProgram : kFile);
+    const Fd out(::openat(folder_.get(), file.name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    if (!out) return fail(errno);
+    files_.push_back(file.name);
+    for (std::string_view rest = file.text; !rest.empty();) {
+      const auto written = ::write(out.get(), rest.data(), rest.size());
+      if (written < 0 && errno != EINTR) return fail(errno);
+      if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (::fchmod(out.get(), file.text.starts_with("#!") ? kProgram : kFile) != 0) fail(errno);
   }
 
   // Takes the place of an empty folder, and of nothing else that may be there by now.
   Result<void> keep() {
-    if (!problem_) fs::rename(folder_, place_, problem_);
+    const int at = parent_.fd.get();
+    if (!problem_ && ::renameat(at, name_.c_str(), at, place_.filename().c_str()) != 0) fail(errno);
     if (problem_) return failed(place_, problem_);
-    folder_.clear();
+    name_.clear();
     return {};
   }
 
  private:
-  void set_mode(const fs::path& path, fs::perms mode) {
-    if (!problem_) fs::permissions(path, mode, problem_);
+  void make() {
+    for (int tries = 0; tries < 16 && !folder_ && !problem_; ++tries) {
+      std::uint64_t number = 0;
+      if (!crypto::random(&number, sizeof number)) return fail(EIO);
+      name_ = ".authhost-new-" + std::to_string(number);
+      if (::mkdirat(parent_.fd.get(), name_.c_str(), S_IRWXU) != 0) {
+        name_.clear();  // it is not ours
+        if (errno != EEXIST) return fail(errno);
+        continue;
+      }
+      folder_ = Fd(::openat(parent_.fd.get(), name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      if (!folder_ || ::fchmod(folder_.get(), kFolder) != 0) fail(errno);
+    }
   }
 
+  void fail(int error) { problem_ = {error, std::generic_category()}; }
+
   const fs::path place_;
-  fs::path folder_;
+  const FoundPath parent_;
+  std::string name_;
+  Fd folder_;
+  std::vector<std::string> files_;
   std::error_code problem_;  // the first one
 };
 
@@ -153,10 +219,16 @@ Result<Scaffold> make_scaffold(const std::string& folder, const std::string& id,
     return Error{Status::usage, "\"" + safe_text(id, 64) + "\" is not an id",
                  "an id is reverse DNS: two or more words of a-z, 0-9, - and _ with dots between, such as com.example.corp-sso"};
   }
+  if (language == "python" && is_python_module(name_of(id))) {
+    const std::string name(name_of(id));
+    return Error{Status::usage, "\"" + name + "\" is a module of Python, and " + name + ".py would be taken for it",
+                 "end the id with another word, such as " + id + "-login"};
+  }
   AUTHHOST_TRY(place, place_for(folder));
   AUTHHOST_TRY(files, files_for(id, language));
+  AUTHHOST_TRY(parent, parent_of(place));
   Scaffold made{place.string(), {}};
-  Draft draft(place);
+  Draft draft(place, std::move(parent));
   for (const auto& file : files) {
     draft.add(file);
     made.files.push_back(file.name);

@@ -2,8 +2,13 @@
 
 #include "core/services/redact.hpp"
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstddef>
+#include <sstream>
+#include <utility>
 
 namespace authhost::cli {
 
@@ -38,6 +43,25 @@ std::string table_text(const std::vector<std::vector<std::string>>& rows, const 
     if (r < notes.size()) text += notes[r];
   }
   return text;
+}
+
+std::size_t terminal_width() {
+  struct winsize size {};
+  if (::isatty(STDOUT_FILENO) == 0) return 0;
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+std::string wrapped(const std::string& sentence, std::size_t indent, std::size_t columns) {
+  const std::string margin(indent, ' ');
+  if (columns == 0) return margin + sentence + "\n";
+  std::string text;
+  std::string line;
+  std::istringstream words(sentence);
+  for (std::string word; words >> word;) {
+    if (!line.empty() && indent + width(line) + 1 + width(word) > columns) text += margin + std::exchange(line, "") + "\n";
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return text + margin + line + "\n";
 }
 
 }  // namespace authhost::cli

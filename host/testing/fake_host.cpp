@@ -1,5 +1,6 @@
 #include "core/plugins/descriptor.hpp"
 #include "core/plugins/emit.hpp"
+#include "core/plugins/manifest.hpp"
 #include "fake_call.hpp"
 
 #include <dlfcn.h>
@@ -63,8 +64,14 @@ authhost_status get_service(authhost_call* raw_call, const char* name, const voi
   *out = nullptr;
   if (call.host.absent.count(name) != 0 || fake_service(name) == nullptr) return AUTHHOST_OK;
   const auto& needed = call.info.services_needed;
-  const bool listed = std::find(needed.begin(), needed.end(), name) != needed.end();
-  if (!listed || call.host.not_granted.count(name) != 0) return AUTHHOST_NOT_PERMITTED;
+  if (std::find(needed.begin(), needed.end(), name) == needed.end()) {
+    return call.fail({Status::not_permitted, std::string(name) + " is not in the services that the plugin declares",
+                      "the plugin's author has to add it to services_needed"});
+  }
+  if (call.host.not_granted.count(name) != 0) {
+    return call.fail({Status::not_permitted, std::string("the manifest does not grant ") + name + " to " + call.info.id,
+                      "add \"" + std::string(plugins::grant_of_service(name)) + "\" to grants in its manifest"});
+  }
   *out = fake_service(name);
   return AUTHHOST_OK;
 }

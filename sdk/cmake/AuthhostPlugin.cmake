@@ -16,7 +16,7 @@ endfunction()
 
 # authhost_add_conformance_test(<target>): a CTest test that runs the conformance kit (docs/conformance.md) on a plugin that
 # authhost_add_plugin() made. authhost_add_conformance_test(NAME <name> PROGRAM <path> [PROFILE <file>]): the same for an exec
-# plugin, or a manifest. PROFILE, a file with [profiles.check], goes with both.
+# plugin, or a manifest; a project of no language (NONE) will do. PROFILE, a file with [profiles.check], goes with both.
 function(authhost_add_conformance_test)
   cmake_parse_arguments(arg "" "NAME;PROGRAM;PROFILE" "" ${ARGN})
   if(arg_PROGRAM AND arg_NAME AND NOT arg_UNPARSED_ARGUMENTS)

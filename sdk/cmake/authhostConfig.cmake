@@ -1,8 +1,6 @@
 # find_package(authhost): authhost::sdk (headers for plugins), authhost::core (sessions), authhost::testing (a scripted host for
 # a plugin's own tests), authhost_add_plugin(), and authhost::clientset (gRPC channels) where that was built and gRPC is there.
 # COMPONENTS may name what is needed: sdk core testing clientset. gRPC is looked for unless they leave out clientset.
-include(CMakeFindDependencyMacro)
-find_dependency(Threads)
 include(${CMAKE_CURRENT_LIST_DIR}/authhostTargets.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/AuthhostPlugin.cmake)
 set(authhost_sdk_FOUND TRUE)

@@ -77,3 +77,20 @@ TEST_CASE("the bash completion offers the profiles of the named file and the plu
   CHECK(child.wait().out == "demo\npkce\n");
   CHECK(home.files() == before);
 }
+
+TEST_CASE("the bash completion offers files where a verb takes a path, and runs none of their names") {
+  const TempHome home;
+  const auto script = home.write("complete.sh", Cli(home).run({"completion", "bash"}).out);
+  home.write("home/pk$(touch ran).toml", "");
+  home.write("home/pkg.toml", "");
+  for (const std::string verb : {"inspect", "check", "pin"}) {
+    INFO(verb);
+    Child child({.argv = {"bash", "-c", "source " + script + "; COMP_WORDS=(" + Cli::program() + " plugin " + verb +
+                                        " pk); COMP_CWORD=3; _authhost; echo \"${COMPREPLY[*]}\""},
+                 .env = home.env(), .directory = home.path("home")});
+    const auto out = child.wait().out;
+    CHECK(out.starts_with("pkce "));
+    CHECK(out.find("pkg.toml") != std::string::npos);
+    CHECK_FALSE(std::filesystem::exists(home.path("home/ran")));
+  }
+}

@@ -152,8 +152,8 @@ TEST_CASE("golden: a plugin that asks for more than it was granted is 9") {
   const auto done = Cli(home).run({"token"});
   CHECK(done.status == exit_of(Status::plugin));
   CHECK(golden(done, home) ==
-        "authhost: logging in to 'demo': this plugin may not use the service authhost.process/1\n"
-        "hint: add \"process\" to `grants` in the plugin's manifest\n");
+        "authhost: logging in to 'demo': the manifest does not grant authhost.process/1 to org.authhost.command\n"
+        "hint: add \"process\" to grants in HOME/plugins.d/weak.toml\n");
 }
 
 TEST_CASE("golden: cancelled") {

@@ -5,9 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <map>
+#include <sstream>
 
 using namespace authhost::test;
 using nlohmann::json;
@@ -84,7 +86,7 @@ TEST_CASE("the plugins of the templates are as short as promised") {
   CHECK(lines("cpp", "corp-sso.cpp") <= 20);
   CHECK(lines("c", "corp-sso.c") <= 60);
   CHECK(lines("sh", "corp-sso.sh", "#") <= 4);
-  for (const char* language : {"cpp", "c", "sh", "python"}) CHECK(lines(language, "README.md") <= 10);
+  for (const char* language : {"cpp", "c", "sh", "python"}) CHECK(lines(language, "README.md") <= 12);
 }
 
 TEST_CASE("the project is nobody else's to change, whatever the umask") {
@@ -140,6 +142,30 @@ TEST_CASE("plugin new says why a place will not do, and leaves nothing behind") 
   }
 }
 
+TEST_CASE("plugin new makes nothing in a folder that others may write to, where its plugin would be refused") {
+  const TempHome home;
+  fs::create_directories(home.path("home/shared/inner"));
+  for (const auto& [mode, why] : std::vector<std::pair<unsigned, std::string>>{
+           {0777, "everybody may write to "}, {01777, "everybody may write to "}, {0775, "a group may write to "}}) {
+    REQUIRE(::chmod(home.path("home/shared").c_str(), mode) == 0);
+    for (const char* folder : {"shared/corp-sso", "shared/inner/corp-sso"}) {
+      INFO(mode << " " << folder);
+      const auto done = Cli(home).run({"plugin", "new", folder, "--id", kId});
+      // Root's own sticky folder is as good as /tmp.
+      if (mode == 01777 && ::geteuid() == 0) {
+        CHECK(done.status == 0);
+        fs::remove_all(home.path(std::string("home/") + folder));
+        continue;
+      }
+      CHECK(done.status == 2);
+      CHECK(said(done).message.find(why + fs::canonical(home.path("home/shared")).string()) != std::string::npos);
+      CHECK(said(done).hint.starts_with("chmod go-w /"));
+    }
+  }
+  REQUIRE(::chmod(home.path("home/shared").c_str(), 0755) == 0);
+  CHECK(home.files("home").empty());
+}
+
 TEST_CASE("plugin new that cannot write all of it leaves nothing behind") {
   const TempHome home;
   Child child({.argv = {"sh", "-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh", Cli::program(), "plugin", "new", "corp-sso", "--id", kId},
@@ -162,6 +188,39 @@ TEST_CASE("plugin new says what an id looks like") {
     CHECK(is_untouched(home));
   }
   CHECK(make(home, "cpp", "com.example." + std::string(120, 'x')).status == 2);
+}
+
+TEST_CASE("plugin new writes no Python program that would be taken for a module of Python") {
+  const TempHome home;
+  for (const std::string name : {"json", "sys", "os", "zoneinfo", "abc"}) {
+    INFO(name);
+    const auto done = make(home, "python", "com.example." + name);
+    CHECK(done.status == 2);
+    CHECK(said(done).message.find("\"" + name + "\" is a module of Python") != std::string::npos);
+    CHECK(said(done).hint.find("com.example." + name + "-login") != std::string::npos);
+    CHECK(is_untouched(home));
+  }
+  CHECK(make(home, "python", "com.example.json-login").status == 0);
+  CHECK(Cli(home).run({"plugin", "new", "other", "--id", "com.example.json", "--lang", "sh"}).status == 0);
+}
+
+TEST_CASE("comments stand below each other, however long the name is") {
+  for (const std::string name : {"x", "corp-sso", "a-name-that-is-longer-than-others"}) {
+    for (const char* language : {"cpp", "c", "sh", "python"}) {
+      INFO(name << " in " << language);
+      const TempHome home;
+      REQUIRE(make(home, language, "com.example." + name).status == 0);
+      for (const auto& file : std::vector<std::string>{"README.md", name + ".toml"}) {
+        std::istringstream text(home.read("home/corp-sso/" + file));
+        std::size_t column = std::string::npos;
+        for (std::string line; std::getline(text, line);) {
+          const auto at = line.find("  # ");
+          if (at != std::string::npos && column != std::string::npos) CHECK(at == column);
+          column = at;
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("plugin new names the languages that it knows") {
@@ -192,12 +251,12 @@ TEST_CASE("a plugin in shell or Python that plugin new wrote hands out a token")
     INFO(checked.out);
     CHECK(checked.status == 0);
 
-    // What it is not told it says, in its own words.
+    // What it is not told it says in its own words, or the host does where the plugin has described itself.
     profile.settings = "";
     home.write_config(profile.toml() + "[plugins]\ndirectories = [\"~/corp-sso\"]\n");
     const auto missing = cli.run({"--profile", "demo", "token", "--refresh"});
     CHECK(missing.status == 3);
-    CHECK(said(missing).message.find("the setting token is missing") != std::string::npos);
+    CHECK(said(missing).message.find(language == std::string("sh") ? "the setting token is missing" : "corp-sso needs token") != std::string::npos);
   }
 }
 

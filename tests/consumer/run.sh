@@ -108,7 +108,7 @@ export PKG_CONFIG_PATH=$work/prefix/lib/pkgconfig
 "$cxx" -std=c++20 -fPIC -shared -fvisibility=hidden $(pkg-config --cflags authhost-sdk) "$here/project/plugin.cpp" -o "$work/by-hand.so"
 nm -D --defined-only "$work/by-hand.so" | grep ' authhost_plugin_v1$' >/dev/null
 for lang in cpp c; do  # as the READMEs of new projects say
-  rm "$work/new-$lang/build/authhost-new-$lang.so"
+  rm -r "$work/new-$lang/build"
   (cd "$work/new-$lang" && sh -c "$(sed -n 's/^Without CMake: `\(.*\)`\.$/\1/p' README.md)")
   "$work/prefix/bin/authhost" plugin inspect "$work/new-$lang/new-$lang.toml" | grep "^state: loaded$" >/dev/null
 done

@@ -229,3 +229,19 @@ TEST_CASE("every link between the documents leads somewhere") {
     }
   }
 }
+
+// What a contributor reads may lead into the source tree.
+TEST_CASE("every link between the installed documents leads somewhere, the headers and the protocol included") {
+  const auto top = fs::path(installation().path("share/doc/authhost"));
+  int followed = 0;
+  for (const auto& document : documents()) {
+    if (document == "CONTRIBUTING.md" || document == "docs/architecture.md") continue;
+    for (const auto& link : links_of(document)) {
+      if (!AUTHHOST_HAS_CLIENTSET && link.find("clientset/include") != std::string::npos) continue;
+      INFO(document << " links to " << link);
+      CHECK(fs::exists(top / fs::path(document).parent_path() / link));
+      ++followed;
+    }
+  }
+  CHECK(followed >= 20);
+}

@@ -77,7 +77,7 @@ class Context {
     authhost_setting_value value{};
     value.size = sizeof value;
     if (const auto status = host_.get_setting(call_, name, &value); status != AUTHHOST_OK) {
-      if (status == AUTHHOST_USAGE) return Error{Status::internal, std::string("setting not declared: ") + name, "", -1};
+      if (status == AUTHHOST_USAGE) return Error{Status::internal, std::string("setting not declared: ") + name, "the plugin's author has to add it to kSettings", -1};
       return Error{static_cast<Status>(status), "", "", -1};
     }
     return convert(name, value, static_cast<T*>(nullptr));
@@ -127,17 +127,15 @@ class Context {
     const void* table = nullptr;
     const auto status = host_.get_service(call_, name, &table);
     if (status == AUTHHOST_OK && table != nullptr) return Wrapper(call_, static_cast<const Table*>(table));
-    if (status == AUTHHOST_NOT_PERMITTED) {
-      const std::string grant(std::string_view(name).substr(9, std::string_view(name).find('/') - 9));
-      return Wrapper(call_, Error{Status::not_permitted, std::string("this plugin may not use the service ") + name,
-                                  "add \"" + grant + "\" to `grants` in the plugin's manifest", -1});
-    }
+    // No message: the host has said which service it is, and whose line has to change.
+    if (status != AUTHHOST_OK) return Wrapper(call_, Error{static_cast<Status>(status), "", "", -1});
     return Wrapper(call_, Error{Status::plugin, std::string("this host does not offer the service ") + name,
                                 "use a newer authhost, or another authenticator", -1});
   }
 
   static Error wrong_type(const char* name) {
-    return Error{Status::internal, std::string("setting read as another type than it was declared: ") + name, "", -1};
+    return Error{Status::internal, std::string("setting read as another type than it was declared: ") + name,
+                 "the plugin's author has to correct one of the two", -1};
   }
   template <class T>
   static Result<std::optional<T>> convert(const char* name, const authhost_setting_value& value, std::optional<T>*) {

@@ -65,9 +65,10 @@ struct [[nodiscard]] Error {
   std::string hint;
   std::int64_t retry_after_ms = -1;  // how long the server asked us to stay away; -1: it did not say
 
-  // Adds the phrase of one more layer in front: "refreshing prod: connection refused".
+  // Adds the phrase of one more layer in front: "refreshing prod: connection refused". An empty message stays so: the host has the
+  // words, and a phrase alone would take their place.
   [[nodiscard]] Error in(std::string_view what) && {
-    message.insert(0, ": ").insert(0, what);
+    if (!message.empty()) message.insert(0, ": ").insert(0, what);
     return std::move(*this);
   }
 };

@@ -1,8 +1,8 @@
 // The nine services of the host, typed. Get them from a Context: `context.http().send(request)`.
 //
-// Every function fails with a clear Error when the host lacks the service or the manifest does not grant it. When the
-// host itself reports a failure, the Error has its status and no message: the host has kept the reason, and shows it
-// unless the plugin says something of its own. Views and JSON values live until the plugin's function returns.
+// Every function fails when the host lacks the service, or does not let this plugin use it. When the host itself reports a
+// failure, the Error has its status and no message: the host has kept the reason, and shows it unless the plugin says
+// something of its own. Views and JSON values live until the plugin's function returns.
 #pragma once
 
 #include <authhost/result.hpp>

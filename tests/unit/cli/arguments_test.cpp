@@ -105,7 +105,7 @@ TEST_CASE("what is missing is named, with an example") {
   CHECK(plugin.error().message.find("name a plugin") != std::string::npos);
   CHECK(plugin.error().hint.find("authhost plugin inspect pkce") != std::string::npos);
   CHECK(parse({"plugin", "new"}).error().hint == "for example: authhost plugin new corp-sso --id com.example.corp-sso");
-  CHECK(parse({"plugin", "pin"}).error().message.find("name a manifest") != std::string::npos);
+  CHECK(parse({"plugin", "pin"}).error().message.find("name a plugin") != std::string::npos);
   CHECK(parse({"completion"}).error().hint == "for example: authhost completion bash");
   CHECK(parse({"--profile"}).error().message == "reading the command line: --profile needs a NAME");
 }

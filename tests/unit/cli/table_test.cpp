@@ -30,3 +30,9 @@ TEST_CASE("durations are told in their two largest units") {
 TEST_CASE("a note goes below its row and widens no column") {
   CHECK(table_text({{"A", "B"}, {"1", "2"}}, {"", "  a long note\n"}) == "A  B\n1  2\n  a long note\n");
 }
+
+TEST_CASE("a sentence is broken between words, and not at all where no width is known") {
+  CHECK(wrapped("one two three", 2, 9) == "  one two\n  three\n");
+  CHECK(wrapped("one longer-than-that é", 2, 9) == "  one\n  longer-than-that\n  é\n");
+  CHECK(wrapped("one two three", 2, 0) == "  one two three\n");
+}
