@@ -33,6 +33,7 @@ struct Entry {
   std::optional<Manifest> manifest;  // none: not read yet, or not readable
   PluginRecord record;
   bool of_user = false;  // added by a person's own configuration
+  bool contested = false;  // another one says that it is the same, and nothing says which is meant
   const NativeLibrary* library = nullptr;                  // of a plugin in this process
   std::optional<exec::Command> command;                    // of one that is not
 
@@ -332,26 +333,31 @@ class ManifestRegistry final : public Registry {
   void refuse_duplicates() {
     std::vector<Entry*> order;
     for (auto& entry : entries_) {
-      if (entry.record.state == PluginState::loaded) order.push_back(&entry);
+      if (entry.record.state == PluginState::loaded || entry.contested) order.push_back(&entry);
     }
     std::stable_sort(order.begin(), order.end(),
                      [](const Entry* a, const Entry* b) { return a->manifest->priority > b->manifest->priority; });
     std::vector<std::pair<std::string, Entry*>> taken;
     for (auto* entry : order) {
       const auto other = std::find_if(taken.begin(), taken.end(), [&](const auto& known) { return provides(*entry, known.first); });
-      if (other != taken.end() && !other->second->builtin && other->second->manifest->priority == entry->manifest->priority) {
-        const std::string hint = "remove one of the two, or give the one that you mean a higher priority";
-        refuse(*entry, Error{Status::plugin, fmt::format("{}: {} says that it is {}, too", entry->file, other->second->file, other->first), hint});
-        refuse(*other->second, Error{Status::plugin, fmt::format("{}: {} says that it is {}, too", other->second->file, entry->file, other->first), hint});
-        continue;
-      }
-      if (other != taken.end()) {
-        refuse(*entry, Error{Status::plugin, fmt::format("{}: {} is already provided by {}", entry->file, other->first, other->second->file),
-                             "disable one of the two, or give it another priority"});
-        continue;
+      if (other != taken.end() && !entry->contested) {
+        Entry& first = *other->second;
+        if (first.builtin || first.manifest->priority > entry->manifest->priority) {
+          refuse(*entry, Error{Status::plugin, fmt::format("{}: {} is already provided by {}", entry->file, other->first, first.file),
+                               "disable one of the two, or give it another priority"});
+          continue;
+        }
+        contest(*entry, first, other->first);
+        contest(first, *entry, other->first);
       }
       for (const auto& info : entry->record.authenticators) taken.emplace_back(info.id, entry);
     }
+  }
+
+  static void contest(Entry& entry, const Entry& other, const std::string& id) {
+    entry.contested = true;  // and stays so, whoever comes later
+    refuse(entry, Error{Status::plugin, fmt::format("{}: {} says that it is {}, too", entry.file, other.file, id),
+                        "remove one of the two, or give the one that you mean a higher priority"});
   }
 
   static bool provides(const Entry& entry, std::string_view id) {

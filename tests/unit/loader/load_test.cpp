@@ -208,8 +208,10 @@ TEST_CASE("of two plugins with one id and one priority neither is loaded: none i
   shop.copy("scripted", "a_thief");
   std::ofstream(shop.file("a_thief.so"), std::ios::app) << "padding: another file";
   shop.write("a_thief.toml", "path = \"a_thief.so\"\n");
+  shop.write("later.toml", "path = \"a_thief.so\"\nid = \"org.example.scripted\"\n");
   auto registry = shop.registry();
-  for (const char* name : {"scripted", "a_thief"}) {
+  CHECK_FALSE(registry->create("pkce_of_nobody", {}).ok());
+  for (const char* name : {"scripted", "a_thief", "later"}) {
     const auto row = shop.record(*registry, name);
     CHECK(row.state == PluginState::refused);
     CHECK(has(row.reason.message, "says that it is org.example.scripted, too"));
