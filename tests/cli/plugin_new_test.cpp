@@ -267,5 +267,5 @@ TEST_CASE("the Python template's own test passes") {
   const auto done = child.wait();
   INFO(done.err);
   CHECK(done.status == 0);
-  CHECK(done.err.find("Ran 2 tests") != std::string::npos);
+  CHECK(done.err.find("Ran 4 tests") != std::string::npos);
 }

@@ -417,7 +417,9 @@ class ManifestRegistry final : public Registry {
       if (entry.record.state == PluginState::refused && suspect == nullptr) suspect = &entry;
     }
     std::string hint = names.empty() ? "no plugin is installed" : suggest(name, names);
-    hint += suspect == nullptr ? "; is the folder of its manifest among the `directories` of [plugins]?" : "";
+    if (suspect == nullptr && hint.find("did you mean") == std::string::npos) {
+      hint += "; is the folder of its manifest among the `directories` of [plugins]?";
+    }
     if (suspect != nullptr) hint += fmt::format("; refused: {}", suspect->record.reason.message);
     return Error{Status::plugin, fmt::format("authenticator \"{}\": no plugin provides it", safe_text(name, 64)), hint};
   }

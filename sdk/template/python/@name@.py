@@ -24,7 +24,7 @@ def send(**frame):
     print(json.dumps(frame), flush=True)
 
 
-def call(service, method, **params):
+def call(service, method, /, **params):
     """Asks the host for a service that the manifest grants, such as "authhost.http/1"."""
     send(type="call", id=2, service=service, method=method, params=params)
     for line in sys.stdin:
