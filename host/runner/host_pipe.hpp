@@ -28,6 +28,8 @@ class HostPipe {
   std::optional<plugins::exec::Frame> next_request();
   // Asks the host for a service, and waits for its answer, which the host sees to. What the host says is the error.
   Result<plugins::exec::Frame> ask(const char* service, const char* method, nlohmann::json params);
+  // How often that was. Time passes while the host is at it.
+  [[nodiscard]] std::int64_t asked() const { return last_id_; }
   // What cannot be said as a frame is said as an error with the frame's id.
   void send(const plugins::exec::Frame& frame);
 

@@ -38,18 +38,23 @@ Result<const plugins::NativeLibrary*> load(const std::string& path, const std::s
   return plugins::load_native(std::move(file));
 }
 
-// What the plugin has put into its store, or dropped from there, goes to the host before the answer does. The host refuses nothing that
-// has not been refused here.
+// What the plugin has put into its store, or dropped from there, goes to the host before the answer does. What goes goes first: so there
+// is never more than at the end, and the host refuses nothing that has not been refused here.
 void keep(HostPipe& pipe, const std::map<std::string, Secret>& before, const std::map<std::string, Secret>& now) {
-  for (const auto& [name, value] : now) {
-    const auto old = before.find(name);
-    if (old != before.end() && old->second == value) continue;
-    nlohmann::json params = {{"name", name}};
-    plugins::exec::put_bytes(params, "value", value.reveal());
-    static_cast<void>(pipe.ask(AUTHHOST_SERVICE_STORE, "put", std::move(params)));
+  const auto changed = [](const auto& entry, const auto& others) {
+    const auto other = others.find(entry.first);
+    return other == others.end() || !(other->second == entry.second);
+  };
+  for (const auto& entry : before) {
+    if (changed(entry, now)) static_cast<void>(pipe.ask(AUTHHOST_SERVICE_STORE, "drop", {{"name", entry.first}}));
   }
-  for (const auto& [name, value] : before) {
-    if (now.count(name) == 0) static_cast<void>(pipe.ask(AUTHHOST_SERVICE_STORE, "drop", {{"name", name}}));
+  for (const auto& entry : now) {
+    if (!changed(entry, before)) continue;
+    nlohmann::json params = {{"name", entry.first}};
+    plugins::exec::put_bytes(params, "value", entry.second.reveal());
+    if (const auto put = pipe.ask(AUTHHOST_SERVICE_STORE, "put", std::move(params)); !put) {
+      log::write(log::Level::error, "the store of the plugin: " + put.error().message);
+    }
   }
 }
 

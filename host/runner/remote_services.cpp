@@ -22,8 +22,8 @@ const json& result_of(const Frame& reply) {
   return found != reply.body().end() && found->is_object() ? *found : nothing;
 }
 
-// The host's time. It is asked once and goes on by itself here: a plugin may look at its deadline as often as it likes. Where the plugin
-// has slept it is asked again: the host's clock may not be that of the machine.
+// The host's time. It is asked once and goes on by itself here: a plugin may look at its deadline as often as it likes. After anything
+// that the host was asked for it is asked again: it may have taken long, and the host's clock need not be that of the machine.
 class RemoteClock final : public Clock {
  public:
   explicit RemoteClock(HostPipe& pipe) : pipe_(pipe) {}
@@ -33,8 +33,6 @@ class RemoteClock final : public Clock {
   }
   Result<void> sleep(Milliseconds duration, const Call& /*call*/) const override {
     auto slept = pipe_.ask(AUTHHOST_SERVICE_CLOCK, "sleep_ms", {{"milliseconds", duration.count()}});
-    wall_.reset();
-    monotonic_.reset();
     if (!slept) return std::move(slept).error();
     return {};
   }
@@ -45,15 +43,16 @@ class RemoteClock final : public Clock {
   struct Read {
     Time host;
     Steady::time_point here;
+    std::int64_t asked;
   };
 
   template <class Time, class Otherwise>
   Time now(std::optional<Read<Time>>& last, const char* method, Otherwise otherwise) const {
-    if (!last) {
+    if (!last || last->asked != pipe_.asked()) {
       auto reply = pipe_.ask(AUTHHOST_SERVICE_CLOCK, method, json::object());
       last = {reply ? Time(std::chrono::duration_cast<typename Time::duration>(Milliseconds{Fields(result_of(*reply)).integer(method)}))
                     : otherwise(),
-              Steady::now()};
+              Steady::now(), pipe_.asked()};
     }
     return last->host + std::chrono::duration_cast<typename Time::duration>(Steady::now() - last->here);
   }

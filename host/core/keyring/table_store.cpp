@@ -61,13 +61,13 @@ class TableStore final : public Store {
         return {};
       }
       auto theirs = table_->get(key.digest, call);
-      // What cannot be looked at now may be the only login that still works. What is there and cannot be read never is.
-      if (!theirs && theirs.status() != Status::store_failed) return as_store_error(without_secrets(std::move(theirs).error(), item));
-      seen.reset();
-      if (!theirs) continue;
+      // What cannot be looked at, or not yet be read, may be the only login that works: it is not written over.
+      if (!theirs) return as_store_error(without_secrets(std::move(theirs).error(), item));
       seen = *theirs ? (*theirs)->version : "";
-      const auto read = *theirs ? deserialize((*theirs)->bytes.reveal()) : Result<StoredItem>(Error{});
-      if (read && read->newer_than(item)) {
+      if (!*theirs) continue;
+      const auto read = deserialize((*theirs)->bytes.reveal());
+      if (!read) return Error(read.error()).in("cannot open what others have written to " + table_->short_name());
+      if (read->newer_than(item)) {
         remember(key, *seen);
         return {};
       }

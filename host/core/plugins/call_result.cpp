@@ -16,7 +16,8 @@ bool is_the_plugins(Status status) {
 
 Error said(authhost_call& call, authhost_status status) {
   Error error = call.outcome(status, call.info.id);
-  if (!is_the_plugins(error.status)) return error;
+  const bool hosts = call.of_host && call.error && call.error->status == error.status && error.status != Status::not_permitted;
+  if (hosts || !is_the_plugins(error.status)) return error;
   error.status = Status::plugin;
   if (error.hint.empty()) error.hint = "tell the plugin's author";
   const bool named = error.message.find(call.info.id) != std::string::npos;

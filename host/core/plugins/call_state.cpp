@@ -17,11 +17,14 @@ authhost_call::~authhost_call() = default;
 
 authhost_status authhost_call::fail(authhost::Error why) {
   error = std::move(why);
+  of_host = true;
   return static_cast<authhost_status>(error->status);
 }
 
 authhost_status authhost_call::fail(authhost::Status status, std::string message, std::string hint) {
-  return fail(authhost::Error{status, std::move(message), std::move(hint)});
+  fail(authhost::Error{status, std::move(message), std::move(hint)});
+  of_host = false;
+  return static_cast<authhost_status>(status);
 }
 
 // Made safe first: what nobody sees must not hide a secret from the redactor, nor a long text keep it busy.

@@ -54,6 +54,7 @@ struct authhost_call {
   authhost::plugins::Arena arena;
   authhost::Redactor redactor;
   std::optional<authhost::Error> error;
+  bool of_host = false;  // the error is the host's, or a service's: not one that the plugin has made
   std::optional<authhost::Credentials> emitted;
   std::int64_t said_expires_at_ms = -1;  // of what was emitted
   std::optional<authhost::Error> emission_error;
@@ -61,8 +62,9 @@ struct authhost_call {
   std::optional<authhost::Milliseconds> retry_after;  // of the last HTTP answer
   std::optional<authhost::WallTime> server_date;      // of the last HTTP answer
 
-  // Records the error and returns its status: the way out of every thunk.
+  // Records an error of the host or of a service, and returns its status: the way out of every thunk.
   authhost_status fail(authhost::Error why);
+  // The same for what the plugin says, or has done wrong.
   authhost_status fail(authhost::Status status, std::string message, std::string hint = {});
 
   // A plugin's text as it may be shown or logged: without secrets, on one line, of at most `limit` bytes.
@@ -81,7 +83,7 @@ authhost_status guarded(authhost_call* call, Body&& body) noexcept {
     return body();
   } catch (const std::exception& error) {
     try {
-      return call->fail(Status::internal, std::string("the host failed: ") + error.what());
+      return call->fail(Error{Status::internal, std::string("the host failed: ") + error.what(), ""});
     } catch (...) {
     }
   } catch (...) {

@@ -108,7 +108,10 @@ authhost_status ask(authhost_call* call, authhost_str question, std::uint32_t fl
     if (prompt == nullptr) return nobody_to_ask(call);
     const bool secret = (flags & AUTHHOST_PROMPT_SECRET) != 0;
     // A person has to see who asks: a plugin's question must not pass for the host's.
-    auto answer = prompt->ask(call->info.short_name + ": " + safe_text(view(question)), secret, call->caller);
+    const std::string who = call->info.short_name + ": ";
+    std::string asked = safe_text(view(question));
+    if (asked.rfind(who, 0) != 0) asked.insert(0, who);
+    auto answer = prompt->ask(asked, secret, call->caller);
     if (!answer) return call->fail(std::move(answer).error());
     if (secret) call->redactor.add(answer->reveal());
     *out = call->arena.copy(answer->reveal());

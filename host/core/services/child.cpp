@@ -218,8 +218,10 @@ void wait_a_little(pid_t pid, int watch) {
   }
 }
 
-// The leader, too, which may have left the group that bears its number.
+// The leader, too, which may have left the group that bears its number. Whatever somebody else has reaped bears it no longer.
 void signal_group(pid_t pid, int signal) {
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0) return;
   ::kill(-pid, signal);
   ::kill(pid, signal);
 }

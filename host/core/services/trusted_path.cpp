@@ -27,9 +27,11 @@ bool is_primary_group_of_another(gid_t group, const std::string& name) {
   std::array<char, 4096> buffer{};
   struct passwd account {};
   struct passwd* read = nullptr;
-  while (!found && ::fgetpwent_r(accounts, &account, buffer.data(), buffer.size(), &read) == 0) {
+  int problem = 0;
+  while (!found && (problem = ::fgetpwent_r(accounts, &account, buffer.data(), buffer.size(), &read)) == 0) {
     found = account.pw_gid == group && name != account.pw_name;
   }
+  found = found || (problem != 0 && problem != ENOENT);  // who cannot be read may be anybody
   std::fclose(accounts);
   return found;
 }

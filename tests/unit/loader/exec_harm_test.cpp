@@ -223,3 +223,42 @@ TEST_CASE("what the store of a plugin may hold can be read again") {
   CHECK(sum > 200'000);
   CHECK(sum <= 256 * 1024);
 }
+
+TEST_CASE("an answer that a plugin leaves behind while the host is busy for it is not lost") {
+  Script script("read -r r\nfor i in 1 2; do echo '{\"type\":\"call\",\"id\":1,\"service\":\"authhost.clock/1\",\"method\":\"sleep_ms\",\"params\":{\"milliseconds\":200}}'; done\n"
+                "printf '{\"type\":\"credentials\",\"access_token\":\"t0ken\",\"id_token\":\"'\nhead -c 40000 /dev/zero | tr '\\0' x\nprintf '\"}'\n",
+                "grants = [\"clock\"]\ndescribe = false\n");
+  const auto got = script.credentials();
+  CHECK(got.access_token.reveal() == "t0ken");
+  CHECK(got.id_token.size() == 40'000);
+}
+
+TEST_CASE("what a plugin in a process of its own exchanges in a full store arrives") {
+  Bench bench("scripted", ::getenv("AUTHHOST_TEST_ISOLATED") == nullptr ? "isolation = \"process\"\n" : "");
+  for (const char* name : {"w", "x", "y", "z"}) bench.extras[name] = Secret(std::string(60'000, 'o'));
+  CHECK(bench.act("exchange").credentials().access_token.reveal() == "s3cret-token");
+  REQUIRE(bench.extras.size() == 4);
+  for (const char* name : {"a", "b", "c", "d"}) CHECK(bench.extras.at(name).reveal() == std::string(60'000, 'n'));
+}
+
+TEST_CASE("a question is asked in the plugin's name, once") {
+  class Asked final : public Prompt {
+   public:
+    [[nodiscard]] bool available() const override { return true; }
+    void notice(std::string_view) override {}
+    void show_code(const PromptCode&) override {}
+    void countdown(std::chrono::seconds) override {}
+    Result<Secret> ask(std::string_view question, bool, const Call&) override {
+      asked = std::string(question);
+      return Secret("a");
+    }
+    std::string asked;
+  };
+  Script script("read -r r\necho '{\"type\":\"call\",\"id\":1,\"service\":\"authhost.prompt/1\",\"method\":\"ask\",\"params\":{\"question\":\"keyring password:\"}}'\nread -r r\n" + kToken,
+                "grants = [\"prompt\"]\ndescribe = false\n");
+  const auto prompt = std::make_shared<Asked>();
+  script.services.prompt = prompt;
+  script.call.may_interact = true;
+  script.credentials();
+  CHECK(prompt->asked == "flow: keyring password:");
+}

@@ -37,13 +37,16 @@ class ExecAuthenticator final : public Authenticator {
 
   // Where there are no settings to be judged, it is not asked before it is needed: that costs a process.
   Result<void> check(const config::Settings& settings, const Call& call) override {
-    if (!settings.empty()) AUTHHOST_CHECK(learn(call));
+    if (!settings.empty()) {
+      AUTHHOST_CHECK(learn(call));
+      info_ = learned();
+    }
     return check_settings(info_, settings);
   }
 
   Result<RefreshOutcome> refresh(const RefreshRequest& request, const Call& call) override {
     AUTHHOST_CHECK(learn(call));
-    if (request.settings != nullptr) AUTHHOST_CHECK(check_settings(info_, *request.settings));
+    if (request.settings != nullptr) AUTHHOST_CHECK(check_settings(learned(), *request.settings));
     const AuthenticatorInfo info = described(request);
     const Call limited = call.within(kLongestLogin);
     authhost_call state(limited, info, permissions_, &request);
@@ -52,7 +55,7 @@ class ExecAuthenticator final : public Authenticator {
 
   Result<void> revoke(const RefreshRequest& request, const Call& call) override {
     AUTHHOST_CHECK(learn(call));
-    if (!info_.can_revoke) return {};
+    if (!learned().can_revoke) return {};
     const AuthenticatorInfo info = described(request);
     const Call limited = call.within(kLongestLogin);
     authhost_call state(limited, info, permissions_, &request);
@@ -60,18 +63,18 @@ class ExecAuthenticator final : public Authenticator {
   }
 
  private:
-  // What it says of itself, once.
+  // What it says of itself, asked once. Not put into info_, which others may be looking at once there have been calls.
   Result<void> learn(const Call& call) {
-    if (info_.described || asked_ || !command_.describes) return {};
+    if (info_.described || learned_ || !command_.describes) return {};
     AUTHHOST_TRY(info, describe_one(command_, info_.id, call));
-    asked_ = true;
-    info_ = std::move(info);
+    learned_ = std::move(info);
     return {};
   }
+  [[nodiscard]] const AuthenticatorInfo& learned() const { return learned_ ? *learned_ : info_; }
 
   // Of a program that has declared no settings, those of the profile: NAME_env, NAME_file and NAME_command mean a secret.
   [[nodiscard]] AuthenticatorInfo described(const RefreshRequest& request) const {
-    AuthenticatorInfo info = info_;
+    AuthenticatorInfo info = learned();
     if (info.described || request.settings == nullptr) return info;
     for (const auto& [key, said] : *request.settings) {
       SettingInfo setting;
@@ -205,7 +208,7 @@ class ExecAuthenticator final : public Authenticator {
 
   const Command command_;
   AuthenticatorInfo info_;
-  bool asked_ = false;  // to describe itself
+  std::optional<AuthenticatorInfo> learned_;
   const Permissions permissions_;
 };
 

@@ -25,8 +25,8 @@ Result<Description> describe(const Command& command, const Call& call);
 Result<AuthenticatorInfo> describe_one(const Command& command, const std::string& id, const Call& call);
 AuthenticatorInfo undescribed(const std::string& id);
 
-// Whether the kernel could run it, found out before it is tried. PLUGIN: it may not be executed; a script without a first line that names
-// its interpreter, or with one that is not there; a shared object.
+// Whether the kernel could run it, found out before it is tried. PLUGIN: it may not be executed; neither a program nor a
+// script whose first line names an interpreter that is there.
 Result<void> check_program(int fd, const std::string& path);
 
 // A new process for each call.

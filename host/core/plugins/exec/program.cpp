@@ -123,7 +123,13 @@ void Program::write_some() {
   while (in_ && sent_ < outbox_.size()) {
     const auto count = ::write(in_.get(), outbox_.reveal().data() + sent_, outbox_.size() - sent_);
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return static_cast<void>(watch_for(in_, EPOLLOUT));
+    if (count < 0 && errno == EAGAIN) {
+      if (sent_ > kMaxFrame) {  // what was read is not kept until everything is
+        outbox_ = Secret(outbox_.reveal().substr(sent_));
+        sent_ = 0;
+      }
+      return static_cast<void>(watch_for(in_, EPOLLOUT));
+    }
     if (count < 0) let_go(in_);  // it needs no more to answer, or is gone: its output says which
     else sent_ += static_cast<std::size_t>(count);
   }
@@ -164,9 +170,12 @@ bool Program::take_line(Secret& line) {
 Result<void> Program::step(const Call& call) {
   auto limit = Milliseconds::max();
   if (drained_by_) limit = std::chrono::ceil<Milliseconds>(*drained_by_ - std::chrono::steady_clock::now());
-  const bool in_time = limit > Milliseconds{0};
-  AUTHHOST_TRY(ready, call.wait_fd(events_.get(), POLLIN, in_time ? limit : Milliseconds{0}));
-  if (!ready || !in_time) let_go(out_);
+  if (limit <= Milliseconds{0}) {
+    drain();
+    return {};
+  }
+  AUTHHOST_TRY(ready, call.wait_fd(events_.get(), POLLIN, limit));
+  if (!ready) let_go(out_);
   std::array<struct epoll_event, 4> events{};
   const int count = ::epoll_wait(events_.get(), events.data(), 4, 0);
   for (int i = 0; i < count; ++i) {
@@ -180,6 +189,16 @@ Result<void> Program::step(const Call& call) {
     else if (fd == in_.get()) write_some();
   }
   return {};
+}
+
+// Its time is over, but perhaps we were busy meanwhile: what is in the pipe by now counts.
+void Program::drain() {
+  const std::size_t most = inbox_.size() + kMaxFrame;
+  for (std::size_t before = SIZE_MAX; out_ && inbox_.size() != before && inbox_.size() <= most;) {
+    before = inbox_.size();
+    read_output();
+  }
+  let_go(out_);
 }
 
 void Program::read_output() {
@@ -202,10 +221,15 @@ void Program::read_log() {
 void Program::log_lines(bool all) {
   for (;;) {
     const auto end = log_.find('\n');
-    if (end == std::string::npos && !all && log_.size() < kMaxLogLine) return;
-    const std::string line = safe_text(std::string_view(log_).substr(0, end), kMaxLogLine);
+    const bool whole = end != std::string::npos || all;
+    if (!whole && log_.size() < kMaxLogLine) return;
+    std::string raw = log_.substr(0, end);
+    if (!whole) raw += "…";  // which tells the censor that a secret may have been cut there
+    const std::string line = safe_text(raw, kMaxLogLine);
+    wipe(raw);
     log_.erase(0, end == std::string::npos ? log_.size() : end + 1);
-    if (!line.empty()) {
+    const bool rest = std::exchange(cut_, !whole);  // of a line whose beginning was shown
+    if (!line.empty() && !rest) {
       show(Line::log, line);
       last_words_ = censor_ ? censor_(line) : line;
       log::write(log::Level::info, name_ + ": " + last_words_);

@@ -63,6 +63,7 @@ class Program {
   bool watch_for(const Fd& fd, unsigned events);
   void let_go(Fd& fd);
   void write_some();
+  void drain();
   void read_output();
   void read_log();
   void log_lines(bool all);
@@ -85,6 +86,7 @@ class Program {
   Secret inbox_;
   std::size_t searched_ = 0;  // of inbox_: no line ends before
   std::string log_;           // of stderr, not yet shown
+  bool cut_ = false;          // what comes next there belongs to a line that was too long
   std::string last_words_;
   std::array<char, 16384> buffer_{};
 };

@@ -166,6 +166,20 @@ static authhost_status hoard(authhost_call* call) {
   return status == AUTHHOST_USAGE ? emit(call) : AUTHHOST_INTERNAL;
 }
 
+/* Puts four others in the place of four that fill it. */
+static authhost_status exchange(authhost_call* call) {
+  static char much[60000];
+  const authhost_store_service* store = NULL;
+  const authhost_str value = {much, sizeof much};
+  char gone[] = "w";
+  char name[] = "a";
+  authhost_status status = the_host->get_service(call, AUTHHOST_SERVICE_STORE, (const void**)&store);
+  memset(much, 'n', sizeof much);
+  for (; status == AUTHHOST_OK && gone[0] <= 'z'; ++gone[0]) status = store->drop(call, gone);
+  for (; status == AUTHHOST_OK && name[0] <= 'd'; ++name[0]) status = store->put(call, name, value);
+  return status == AUTHHOST_OK ? emit(call) : status;
+}
+
 static authhost_status poll(authhost_call* call) {
   int i;
   for (i = 0; i < 20000; ++i) {
@@ -221,6 +235,7 @@ static authhost_status refresh(authhost_instance* instance, authhost_call* call,
     for (;;) continue;
   }
   if (is(act, "hoard")) return hoard(call);
+  if (is(act, "exchange")) return exchange(call);
   if (is(act, "poll")) return poll(call);
   if (is(act, "silent")) return AUTHHOST_UNAVAILABLE;
   if (is(act, "unknown-status")) return 77;
