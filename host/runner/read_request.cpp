@@ -1,5 +1,6 @@
 #include "runner/read_request.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -11,6 +12,8 @@ using nlohmann::json;
 using plugins::Reason;
 using plugins::exec::Fields;
 using plugins::exec::Frame;
+
+constexpr std::int64_t kLatest = 9'000'000'000'000;  // milliseconds: what a clock that counts nanoseconds can hold
 
 Reason reason_of(std::string_view word) {
   if (word == "expired") return Reason::expired;
@@ -38,7 +41,7 @@ void read_previous(Fields fields, Credentials& out) {
   out.token_type = fields.text("token_type");
   out.refresh_token = fields.secret("refresh_token");
   out.id_token = fields.secret("id_token");
-  if (const auto at = fields.integer("expires_at_ms", -1); at >= 0) out.expires_at = WallTime(Milliseconds{at});
+  if (const auto at = fields.integer("expires_at_ms", -1); at >= 0) out.expires_at = WallTime(Milliseconds{std::min(at, kLatest)});
   out.scopes = fields.texts("scopes");
   out.id = fields.text("id");
 }
@@ -78,7 +81,7 @@ Result<void> read_request(const Frame& frame, const plugins::AuthenticatorInfo& 
   out.granted = fields.texts("granted");
   out.services = fields.texts("services");
   out.may_interact = fields.flag("may_interact");
-  if (const auto limit = fields.integer("deadline_ms", -1); limit >= 0) out.limit = Milliseconds{limit};
+  if (const auto limit = fields.integer("deadline_ms", -1); limit >= 0) out.limit = Milliseconds{std::min(limit, kLatest)};
   out.request.reason = reason_of(fields.text("reason"));
   out.request.endpoint = fields.text("endpoint");
   if (const json* const config = fields.object("client_config")) read_client_config(Fields(*config), out.client_config);
