@@ -162,6 +162,17 @@ TEST_CASE("what only the host may say is not believed of a plugin") {
   }
 }
 
+TEST_CASE("a native plugin that hangs in a process of its own is told to end, then killed, and that is status 9") {
+  Bench bench("scripted", ::getenv("AUTHHOST_TEST_ISOLATED") == nullptr ? "isolation = \"process\"\n" : "");
+  bench.call.clock = &system_clock();
+  bench.registry = bench.shop.registry();
+  REQUIRE(bench.refresh().ok());
+  bench.call = bench.call.within(Milliseconds{300});
+  const Error error = bench.act("hang").error();
+  CHECK(error.status == Status::plugin);
+  CHECK(has(error.message, "did not answer in time"));
+}
+
 TEST_CASE("a plugin that dies while it is loaded, in a process of its own, is refused with how it died") {
   Workshop shop;
   shop.install("dies_early", "isolation = \"process\"\n");
