@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kMaxManifest = 64 * 1024;
-constexpr std::uint64_t kMaxPlugin = std::uint64_t{256} << 20;
 // An author's build folder is often writable by the author's own group, as an installation is.
 constexpr plugins::TrustRules kRules{.installation = true};
 
@@ -57,7 +55,7 @@ Result<std::unique_ptr<Subject>> Subject::open(const std::string& path) {
   std::optional<plugins::Kind> said;
   if (fs::path(plugin).extension() == ".toml") {
     out->manifest_ = plugin;
-    AUTHHOST_TRY(file, plugins::open_trusted(plugin, kRules, kMaxManifest));
+    AUTHHOST_TRY(file, plugins::open_trusted(plugin, kRules, plugins::kMaxManifest));
     AUTHHOST_TRY(text, plugins::read_all(file));
     AUTHHOST_TRY(manifest, plugins::parse_manifest(text, plugin));
     said = manifest.kind;
@@ -68,7 +66,7 @@ Result<std::unique_ptr<Subject>> Subject::open(const std::string& path) {
     out->command_.describes = manifest.describe;
     if (manifest.kind == plugins::Kind::exec && !manifest.grants) out->grants_.emplace();
   }
-  AUTHHOST_TRY(file, plugins::open_trusted(plugin, kRules, kMaxPlugin));
+  AUTHHOST_TRY(file, plugins::open_trusted(plugin, kRules, plugins::kMaxPlugin));
   out->file_ = std::move(file);
   if (!out->pin_.empty() && out->pin_ != out->file_.sha256) {
     return Error{Status::plugin, out->manifest_ + ": it is pinned to another file than " + out->file_.path, "if you trust it: authhost plugin pin " + out->manifest_};
@@ -88,7 +86,7 @@ Result<std::unique_ptr<Subject>> Subject::open(const std::string& path) {
 Result<void> Subject::load() {
   if (!infos_.empty()) return {};
   if (kind_ == Kind::native) {
-    AUTHHOST_TRY(again, plugins::open_trusted(file_.path, kRules, kMaxPlugin));
+    AUTHHOST_TRY(again, plugins::open_trusted(file_.path, kRules, plugins::kMaxPlugin));
     AUTHHOST_TRY(library, plugins::load_native(std::move(again)));
     library_ = library;
   }

@@ -33,7 +33,7 @@ Frame failure(const Error& error, std::int64_t id) {
 
 // The very file that the host has checked.
 Result<const plugins::NativeLibrary*> load(const std::string& path, const std::string& sha256) {
-  AUTHHOST_TRY(file, plugins::open_trusted(path, {}, std::uint64_t{256} << 20));
+  AUTHHOST_TRY(file, plugins::open_trusted(path, {}, plugins::kMaxPlugin));
   if (file.sha256 != sha256) return Error{Status::plugin, path + ": it has changed since it was checked", "try again"};
   return plugins::load_native(std::move(file));
 }

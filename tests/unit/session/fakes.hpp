@@ -15,7 +15,9 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace authhost::test {
 
@@ -234,5 +236,18 @@ class Gate {
   std::condition_variable all_;
   bool open_ = false;
 };
+
+// How many of 20 sessions that start at once, as processes would, get the first token.
+inline int good_of_20_sessions(World& world) {
+  std::vector<std::shared_ptr<Session::Impl>> sessions;
+  for (int i = 0; i < 20; ++i) sessions.push_back(world.session());
+  std::vector<std::thread> threads;
+  std::atomic<int> good{0};
+  for (auto& session : sessions) {
+    threads.emplace_back([&] { good += token_of(session->token({}, world.call())) == "token-1" ? 1 : 0; });
+  }
+  for (auto& thread : threads) thread.join();
+  return good;
+}
 
 }  // namespace authhost::test

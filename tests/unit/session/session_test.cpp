@@ -32,15 +32,7 @@ TEST_CASE("200 threads without credentials make one login and get the same token
 
 TEST_CASE("20 sessions that share a store make one request, as 20 processes would") {
   World world;
-  std::vector<std::shared_ptr<Session::Impl>> sessions;
-  for (int i = 0; i < 20; ++i) sessions.push_back(world.session());
-  std::vector<std::thread> threads;
-  std::atomic<int> good{0};
-  for (auto& session : sessions) {
-    threads.emplace_back([&] { good += token_of(session->token({}, world.call())) == "token-1" ? 1 : 0; });
-  }
-  for (auto& thread : threads) thread.join();
-  CHECK(good == 20);
+  CHECK(good_of_20_sessions(world) == 20);
   CHECK(world.script.asked == 1);
 }
 
