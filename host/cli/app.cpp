@@ -60,7 +60,8 @@ Result<std::shared_ptr<Session::Impl>> App::open_session(config::Profile profile
                               .registry = std::move(registry),
                               .services = services_,
                               .may_interact = call_.may_interact,
-                              .background_refresh = false});
+                              .background_refresh = false},
+                             call_);
 }
 
 Result<std::shared_ptr<Session::Impl>> App::open_session() const {

@@ -1,6 +1,7 @@
 #include "verbs.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <string_view>
 
 namespace authhost::cli {
@@ -18,6 +19,9 @@ bool is_plain(std::string_view word) {
 
 }  // namespace
 
+// Somebody has pressed the key and waits.
+constexpr std::chrono::seconds kPatience{2};
+
 Result<void> complete(const App& app) {
   AUTHHOST_TRY(config, app.load_config());
   std::string text;
@@ -28,7 +32,7 @@ Result<void> complete(const App& app) {
     for (const auto& entry : config.profiles) offer(entry.first);
     return print(text);
   }
-  for (const auto& record : plugins::make_registry(config.plugins)->list()) {
+  for (const auto& record : plugins::make_registry(config.plugins)->list(app.call().within(kPatience))) {
     for (const auto& info : record.authenticators) offer(info.short_name);
   }
   return print(text);

@@ -47,14 +47,14 @@ Result<void> check_client(const config::Profile& profile, const plugins::Authent
   return {};
 }
 
-Result<void> check_one(const config::Config& config, const std::string& name, plugins::Registry& registry) {
+Result<void> check_one(const config::Config& config, const std::string& name, plugins::Registry& registry, const Call& call) {
   AUTHHOST_TRY(profile, config.profile(name));
   for (const auto* role = &profile; role; role = role->proxy_authenticator.get()) {
     if (role->authenticator.empty()) {
       return Error{Status::invalid_config, role->source.text() + ": no authenticator is configured",
                    "add `authenticator = \"pkce\"` or another one"};
     }
-    AUTHHOST_TRY(info, registry.describe(role->authenticator));
+    AUTHHOST_TRY(info, registry.describe(role->authenticator, call));
     AUTHHOST_CHECK(plugins::check_settings(info, role->settings));
     AUTHHOST_CHECK(check_client(*role, info));
   }
@@ -110,7 +110,7 @@ Result<void> config_check(const App& app) {
   }
   for (const auto& [name, unresolved] : config.profiles) {
     if (asked && *asked != name) continue;
-    if (auto checked = check_one(config, name, *registry)) findings.good(name, unresolved.authenticator);
+    if (auto checked = check_one(config, name, *registry, app.call())) findings.good(name, unresolved.authenticator);
     else findings.bad(name, checked.error());
   }
   AUTHHOST_CHECK(print(app.json() ? findings.json() : findings.text()));

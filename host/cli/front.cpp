@@ -4,7 +4,7 @@
 // nothing. Whatever is not plain (an argument it does not know, a broken configuration, a token that is due for a refresh)
 // is left to the full program, which also has the words for it.
 #include "front_arguments.hpp"
-#include "process_guard.hpp"
+#include "program/process_guard.hpp"
 #include "token_view.hpp"
 
 #include "core/config/profile.hpp"
@@ -70,7 +70,7 @@ std::string full_program() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  cli::guard_process();
+  guard_process();
   try {
     if (const auto status = answer(argc, argv)) return *status;
   } catch (const std::exception&) {

@@ -27,6 +27,12 @@ Result<void> forget(const config::Profile& profile, const Call& call) {
   return outcome;
 }
 
+std::string outcome_text(const LogoutReport& report) {
+  if (!report.had_credentials) return ": there was no login\n";
+  if (report.revoked || report.revoke_failure) return ": logged out\n";
+  return ": logged out here; the server was not told, for it or the authenticator has no way to\n";
+}
+
 // What to do about credentials that the server still honours: away from the network, about the cause too.
 std::string unrevoked_hint(const Error& cause) {
   const std::string rest = "they end by themselves; to be sure, revoke them in the server's own pages";
@@ -69,8 +75,8 @@ Result<void> logout(const App& app) {
       continue;
     }
     rows.push_back({{"profile", profile.name}, {"had_credentials", report->had_credentials},
-                    {"revoked", report->had_credentials && !report->revoke_failure}});
-    text += safe_text(profile.name) + (report->had_credentials ? ": logged out\n" : ": there was no login\n");
+                    {"revoked", report->revoked && !report->revoke_failure}});
+    text += safe_text(profile.name) + outcome_text(*report);
     if (const auto& cause = report->revoke_failure) {
       fail({Status::unavailable, what + ": the credentials are deleted here, but the server was not told: " +
                                      cause->message,

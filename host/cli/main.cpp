@@ -2,7 +2,7 @@
 #include "app.hpp"
 #include "arguments.hpp"
 #include "interrupt.hpp"
-#include "process_guard.hpp"
+#include "program/process_guard.hpp"
 #include "report.hpp"
 #include "verbs.hpp"
 
@@ -63,7 +63,7 @@ Result<void> run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  cli::guard_process();
+  guard_process();
   Result<void> result;
   try {
     result = run(argc, argv);

@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace authhost::cli {
 
 namespace {
@@ -35,10 +37,21 @@ std::optional<std::vector<std::string>> capabilities(const plugins::Authenticato
   return names;
 }
 
+std::string not_granted(const plugins::PluginRecord& record) {
+  std::vector<std::string> missing;
+  for (const auto& info : record.authenticators) {
+    for (const auto& service : info.services_needed) {
+      if (std::find(record.grants.begin(), record.grants.end(), service) == record.grants.end()) missing.push_back(service);
+    }
+  }
+  return missing.empty() ? "" : " (of what it declares, not: " + joined(as_grants(missing)) + ")";
+}
+
 // What it may use, and where that was not said, what follows.
 std::string grants_text(const plugins::PluginRecord& record) {
   const auto manifest = manifest_at(record.manifest);
-  if (record.kind == "exec" || (manifest && manifest->grants)) return joined(grant_names(record));
+  if (!record.manifest.empty() && !manifest) return "";
+  if (record.kind == "exec" || (manifest && manifest->grants)) return joined(grant_names(record)) + not_granted(record);
   if (record.authenticators.empty()) return "every service that it declares";
   return "every service that it declares: " + joined(grant_names(record));
 }
@@ -61,7 +74,7 @@ Json to_json(const plugins::PluginRecord& record) {
     }
     object["authenticators"].push_back({{"id", info.id}, {"short_name", info.short_name}, {"name", info.name},
                                         {"version", info.version}, {"summary", info.summary},
-                                        {"services_needed", info.services_needed}, {"described", info.described},
+                                        {"services_needed", info.services_needed}, {"described", info.described}, {"silence", info.silence},
                                         {"capabilities", capabilities(info).value_or(std::vector<std::string>())},
                                         {"settings", std::move(settings)}});
   }
@@ -70,6 +83,7 @@ Json to_json(const plugins::PluginRecord& record) {
 
 // A row a setting, and what has no room in it below.
 std::string settings_text(const plugins::AuthenticatorInfo& info, std::size_t width) {
+  if (!info.described && !info.silence.empty()) return wrapped("settings: not said, for " + safe_text(info.silence, 512), 0, width);
   if (info.settings.empty()) return "settings: " + std::string(info.described ? "none" : "not said") + "\n";
   std::vector<std::vector<std::string>> rows = {{"SETTING", "TYPE", "REQUIRED", "DEFAULT"}};
   std::vector<std::string> notes = {""};
@@ -103,7 +117,8 @@ std::string to_text(const plugins::PluginRecord& record) {
 Result<void> plugin_inspect(const App& app) {
   AUTHHOST_TRY(place, plugin_place(app, app.arguments().plugin, Opening::plugins));
   AUTHHOST_TRY(config, app.load_config());
-  const auto record = plugins::make_registry(config.plugins)->inspect(place);
+  const auto record = plugins::make_registry(config.plugins)->inspect(place, app.call());
+  AUTHHOST_CHECK(app.call().check());
   AUTHHOST_CHECK(print(app.json() ? to_json(record).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n" : to_text(record)));
   return record.state == plugins::PluginState::refused ? Result<void>(record.reason) : Result<void>{};
 }

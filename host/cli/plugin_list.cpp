@@ -79,7 +79,9 @@ Result<void> plugin_list(const App& app) {
     notes.emplace_back();
   };
   const auto width = terminal_width();
-  for (const auto& record : plugins::make_registry(config.plugins)->list()) {
+  const auto records = plugins::make_registry(config.plugins)->list(app.call());
+  AUTHHOST_CHECK(app.call().check());
+  for (const auto& record : records) {
     for (const auto& info : record.authenticators) add(record, info.id, info.version);
     if (record.authenticators.empty()) add(record, "", "");
     notes.back() = note_of(record, width);  // once, where one plugin provides several

@@ -82,7 +82,7 @@ Result<std::string> plugin_place(const App& app, const std::string& word, Openin
   if (word.find('/') != std::string::npos || (looks_like_file && is_file(word))) return word;
   AUTHHOST_TRY(config, app.load_config());
   const auto registry = plugins::make_registry(config.plugins);
-  const auto found = meant(opening == Opening::plugins ? registry->list() : registry->announced(), word);
+  const auto found = meant(opening == Opening::plugins ? registry->list(app.call()) : registry->announced(), word);
   if (found.size() > 1) return several(word, found);
   if (found.size() == 1) return found.front().manifest;
   if (is_file(word)) return "./" + word;
@@ -96,7 +96,7 @@ Result<std::string> plugin_place(const App& app, const std::string& word, Openin
     return Error{Status::plugin, "no manifest of the configuration names " + safe_text(word, 300),
                  hint.empty() ? "name the manifest itself: authhost plugin pin ./NAME.toml" : hint};
   }
-  auto described = registry->describe(word);  // the registry knows why, and which ones there are
+  auto described = registry->describe(word, app.call());  // the registry knows why, and which ones there are
   Error why = described ? Error{Status::plugin, "no plugin is called " + safe_text(word, 64), ""} : std::move(described).error();
   if (!hint.empty()) why.hint = hint;
   return why;

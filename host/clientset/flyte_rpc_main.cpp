@@ -1,6 +1,6 @@
 // `authhost-flyte-rpc`: one unary call of a Flyte server over gRPC, for the programs that do not link it. The question comes as
 // JSON on stdin, the answer goes as JSON to stdout; core/discovery/flyte_rpc.hpp describes both.
-#include "cli/process_guard.hpp"
+#include "program/process_guard.hpp"
 #include "clientset/connect.hpp"
 #include "clientset/grpc_rpc.hpp"
 #include "clientset/transport.hpp"
@@ -117,7 +117,7 @@ Result<json> answer(const json& question) {
 }  // namespace
 
 int main() {
-  cli::guard_process();
+  guard_process();
   flyteidl::service::OAuth2MetadataRequest::descriptor();
   flyteidl2::auth::GetOAuth2MetadataRequest::descriptor();
   json said;

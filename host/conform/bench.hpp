@@ -15,7 +15,7 @@ namespace authhost::conform {
 
 // One call, and what the host says in it.
 struct Round {
-  plugins::Reason reason = plugins::Reason::login;
+  Reason reason = Reason::login;
   bool may_interact = true;
   const Credentials* previous = nullptr;
   bool revoke = false;

@@ -50,7 +50,9 @@ Result<ProcessResult> start(const Request& request, const Errand& errand) {
   child.env = names_of_environment();
   child.timeout = errand.limit;
   child.max_output = std::size_t{16} << 20;
-  return make_process()->run(child, Call{});
+  Call call;
+  call.cancellation = request.stop;
+  return make_process()->run(child, call);
 }
 
 // The lines that the process wrote before it ended, by the cases that they are of.
@@ -80,12 +82,13 @@ std::string without_verdict(const Result<ProcessResult>& ended, Milliseconds lim
 }  // namespace
 
 std::vector<Trial> send(const Request& request, const Errand& errand) {
-  const auto ended = start(request, errand);
+  const auto ended = stopped(request) ? Result<ProcessResult>(Error{Status::cancelled, "", ""}) : start(request, errand);
   auto trials = ended && ended->signal == 0 ? read_trials(ended->output.reveal()) : std::map<std::string, Trial>();
   std::vector<Trial> out;
   for (const Case* const one : errand.cases) {
     const auto found = trials.find(std::string(one->name));
     if (found != trials.end()) out.push_back(std::move(found->second));
+    else if (stopped(request)) out.push_back({skip("not tried to its end: the check was interrupted")});
     else if (errand.cases.size() > 1) out.push_back(send(request, {{one}, errand.limit, errand.known}).front());
     else out.push_back({fail(without_verdict(ended, errand.limit))});
   }

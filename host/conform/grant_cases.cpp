@@ -91,7 +91,7 @@ Verdict required_setting_missing(Bench& bench) {
     if (!setting.required) continue;
     any = true;
     auto settings = bench.configured(world).settings;
-    for (const char* suffix : {"", "_env", "_file", "_command"}) settings.erase(setting.name + suffix);
+    for (const auto suffix : config::kSecretSuffixes) settings.erase(setting.name + std::string(suffix));
     if (setting.type == AUTHHOST_SETTING_SECRET) {
       settings[setting.name + "_env"] = {std::string("AUTHHOST_CONFORM_IS_NOT_SET"), {config::Layer::program, "the conformance kit"}};
     }
@@ -111,7 +111,7 @@ Verdict odd_settings(Bench& bench, const std::string& text) {
     const bool list = setting.type == AUTHHOST_SETTING_STRING_LIST;
     if (!list && setting.type != AUTHHOST_SETTING_STRING && setting.type != AUTHHOST_SETTING_SECRET) continue;
     any = true;
-    for (const char* suffix : {"_env", "_file", "_command"}) settings.erase(setting.name + suffix);
+    for (const auto suffix : config::kSecretSuffixes) settings.erase(setting.name + std::string(suffix));
     if (list) settings[setting.name] = {std::vector<std::string>{text, "", text}, source};
     else settings[setting.name] = {text, source};
   }
@@ -134,14 +134,14 @@ Verdict big_previous(Bench& bench) {
   previous.id_token = Secret(std::string(64 * 1024, 'i'));
   for (int i = 0; i < 256; ++i) previous.scopes.push_back("scope" + std::to_string(i));
   Round round;
-  round.reason = plugins::Reason::expired;
+  round.reason = Reason::expired;
   round.previous = &previous;
   return survives(bench, [](World&) {}, round);
 }
 
 Verdict bare_previous(Bench& bench) {
   const Credentials nothing;
-  for (const auto reason : {plugins::Reason::expired, plugins::Reason::rejected, plugins::Reason::forced}) {
+  for (const auto reason : {Reason::expired, Reason::rejected, Reason::forced}) {
     Round round;
     round.reason = reason;
     round.previous = &nothing;

@@ -23,6 +23,7 @@ int keep(const std::function<int()>& work) {
   if (child < 0) return 1;
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+    ::setsid();  // no terminal: whatever the plugin is, it cannot draw on the person's
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     return work();
   }

@@ -4,6 +4,7 @@
 #include "conform/keeper.hpp"
 #include "conform/report.hpp"
 #include "conform/run.hpp"
+#include "core/services/redact.hpp"
 
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -12,6 +13,7 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +55,17 @@ Result<Words> read_words(int argc, char** argv) {
   return out;
 }
 
+// Thrown by Ctrl-C: what has been found out by then is told all the same.
+const std::shared_ptr<Cancellation>& interruption() {
+  static const auto event = std::make_shared<Cancellation>();
+  return event;
+}
+void interrupt(int) { interruption()->cancel(); }
+
+void show_progress(std::size_t done, std::size_t all) {
+  std::fprintf(stderr, done < all ? "\rchecking: %zu of %zu" : "\r\033[K", done, all);
+}
+
 Result<int> run(int argc, char** argv) {
   AUTHHOST_TRY(words, read_words(argc, argv));
   const auto print = [](const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); };
@@ -60,8 +73,17 @@ Result<int> run(int argc, char** argv) {
     print(words.json ? conform::list_json() : conform::list_text());
     return 0;
   }
+  words.request.stop = interruption();
+  struct sigaction action {};
+  action.sa_handler = interrupt;
+  action.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);  // a second one ends it at once
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(number, &action, nullptr);
+  if (::isatty(STDERR_FILENO) == 1) words.request.progress = show_progress;
   AUTHHOST_TRY(rows, conform::run_cases(words.request));
+  const bool interrupted = interruption()->cancelled();
+  if (interrupted && words.request.progress) std::fputs("\r\033[K", stderr);
   print(words.json ? conform::report_json(rows) : conform::report_text(rows));
+  if (interrupted) return Error{Status::cancelled, "it was interrupted: what is told is not all", ""};
   return conform::all_well(rows) ? 0 : static_cast<int>(Status::plugin);
 }
 
@@ -102,9 +124,9 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     result = Error{Status::internal, std::string("unexpected: ") + error.what(), ""};
   }
-  if (result && std::fflush(stdout) == 0) return *result;
-  if (result) return static_cast<int>(Status::internal);
-  std::fprintf(stderr, "authhost: checking a plugin: %s\n", result.error().message.c_str());
-  if (!result.error().hint.empty()) std::fprintf(stderr, "hint: %s\n", result.error().hint.c_str());
+  const bool told = std::fflush(stdout) == 0;
+  if (result) return told ? *result : static_cast<int>(Status::internal);
+  std::fprintf(stderr, "authhost: checking a plugin: %s\n", safe_text(result.error().message, 1024).c_str());
+  if (!result.error().hint.empty()) std::fprintf(stderr, "hint: %s\n", safe_text(result.error().hint, 512).c_str());
   return static_cast<int>(result.status());
 }

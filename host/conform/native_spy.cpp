@@ -198,11 +198,12 @@ authhost_status revoke(authhost_instance* instance, authhost_call* call, const a
 constexpr authhost_revoke kRevoke = {sizeof kRevoke, revoke};
 
 const void* get_extension(const char* name) {
-  if (!AUTHHOST_HAS_FIELD(spy().real, authhost_descriptor, get_extension) || spy().real->get_extension == nullptr) return nullptr;
-  const void* extension = spy().real->get_extension(name);
-  if (std::strcmp(name, AUTHHOST_EXT_REVOKE) != 0 || extension == nullptr) return extension;
-  spy().revoke = static_cast<const authhost_revoke*>(extension);
-  return &kRevoke;
+  if (std::strcmp(name, AUTHHOST_EXT_REVOKE) == 0) {
+    spy().revoke = plugins::revoke_of(*spy().real);
+    return spy().revoke != nullptr ? &kRevoke : nullptr;
+  }
+  const bool has_any = AUTHHOST_HAS_FIELD(spy().real, authhost_descriptor, get_extension) && spy().real->get_extension != nullptr;
+  return has_any ? spy().real->get_extension(name) : nullptr;
 }
 
 }  // namespace

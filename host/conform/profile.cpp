@@ -1,7 +1,9 @@
 #include "conform/profile.hpp"
 
 #include "core/plugins/settings.hpp"
+#include "core/services/redact.hpp"
 
+#include <filesystem>
 #include <utility>
 
 namespace authhost::conform {
@@ -31,8 +33,8 @@ config::SettingValue made_up(const plugins::SettingInfo& setting, const std::str
 }
 
 bool is_given(const config::Settings& settings, const plugins::SettingInfo& setting) {
-  for (const char* suffix : {"", "_env", "_file", "_command"}) {
-    if (settings.count(setting.name + suffix) != 0) return true;
+  for (const auto suffix : config::kSecretSuffixes) {
+    if (settings.count(setting.name + std::string(suffix)) != 0) return true;
   }
   return false;
 }
@@ -49,6 +51,10 @@ Result<std::optional<config::Profile>> read_profile(const std::string& file) {
   options.config_file = file;
   options.profile = "check";
   options.system_file = "/dev/null/none";
+  if (std::error_code ignored; !std::filesystem::is_regular_file(file, ignored)) {
+    return Error{Status::invalid_config, "--profile: there is no file " + safe_text(file, 300),
+                 "with `plugin check` it is a file with a [profiles.check] in it (docs/conformance.md), not a profile's name"};
+  }
   AUTHHOST_TRY(loaded, config::load(options));
   AUTHHOST_TRY(profile, loaded.profile("check"));
   return std::optional<config::Profile>(std::move(profile));

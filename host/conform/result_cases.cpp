@@ -117,7 +117,7 @@ Verdict keeps_refresh_token(Bench& bench) {
   world.provider.gives_refresh_tokens = false;
   const auto previous = Bench::previous(world);
   Round round;
-  round.reason = plugins::Reason::expired;
+  round.reason = Reason::expired;
   round.previous = &previous;
   const auto outcome = bench.once(world, round);
   for (const auto& one : outcome.record.emissions) {
@@ -144,7 +144,7 @@ Verdict rejected_is_survived(Bench& bench) {
   auto previous = Bench::previous(world);
   previous.refresh_token.clear();
   Round round;
-  round.reason = plugins::Reason::rejected;
+  round.reason = Reason::rejected;
   round.previous = &previous;
   return survives(bench, [](World&) {}, round);
 }
@@ -159,7 +159,7 @@ Verdict revoke_survives(Bench& bench) {
       World world;
       const auto previous = Bench::previous(world);
       Round round;
-      round.reason = plugins::Reason::forced;
+      round.reason = Reason::forced;
       round.revoke = true;
       if (known) round.previous = &previous;
       auto verdict = survives(bench, [&](World& changed) { changed.http = answer; }, round);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -88,12 +89,21 @@ Result<std::vector<Row>> run_cases(const Request& request) {
     errands[joins ? *listeners : errands.size() - 1].push_back(rows.size() - 1);
   }
   std::atomic<std::size_t> next{0};
+  std::mutex telling;
+  std::size_t done = rows.size();
+  for (const auto& errand : errands) done -= errand.size();
+  const auto tell = [&](std::size_t more) {
+    const std::lock_guard lock(telling);
+    done += more;
+    if (request.progress) request.progress(done, rows.size());
+  };
   const auto work = [&] {
     for (std::size_t i = next++; i < errands.size(); i = next++) {
       Errand errand{{}, limit_of(*rows[errands[i].front()].of, met.known), met.known};
       for (const auto row : errands[i]) errand.cases.push_back(rows[row].of);
       auto trials = send(request, errand);
       for (std::size_t n = 0; n < trials.size(); ++n) rows[errands[i][n]].verdict = std::move(trials[n].verdict);
+      tell(trials.size());
     }
   };
   // Whoever talks to an exec plugin waits most of the time; to a slow one, almost all of it.

@@ -3,6 +3,7 @@
 #include "conform/traces.hpp"
 #include "conform/ways.hpp"
 #include "core/plugins/descriptor.hpp"
+#include "core/services/redact.hpp"
 #include "core/plugins/exec/frame.hpp"
 #include "core/plugins/host_table.hpp"
 #include "core/plugins/settings.hpp"
@@ -183,19 +184,18 @@ Verdict everything_said(Subject& subject, std::string (*wrong)(const Said&)) {
 }
 
 // The host's own judgement of one thing, everything else being in order.
-std::string judged(plugins::AuthenticatorInfo info) {
-  if (info.id.empty()) info.id = "org.example.conform";
-  if (info.name.empty()) info.name = "name";
-  if (info.version.empty()) info.version = "1";
+std::string judged(const Said& said, plugins::AuthenticatorInfo info) {
+  info.id = plugins::is_authenticator_id(said.id) ? said.id : "org.example.conform";
+  info.name = "name";
+  info.version = "1";
   const auto checked = plugins::check_info(info);
   return checked ? "" : checked.error().message;
 }
 
 Verdict id_is_reverse_dns(Subject& subject) {
-  return everything_said(subject, [](const Said& said) {
-    plugins::AuthenticatorInfo info;
-    info.id = said.id.empty() ? "." : said.id;
-    return judged(std::move(info));
+  return everything_said(subject, [](const Said& said) -> std::string {
+    if (plugins::is_authenticator_id(said.id)) return "";
+    return said.id.empty() ? "it says no id" : "\"" + safe_text(said.id, 64) + "\" is not an id: it has to look like org.example.flow";
   });
 }
 Verdict names_and_version(Subject& subject) {
@@ -207,14 +207,14 @@ Verdict services_known(Subject& subject) {
   return everything_said(subject, [](const Said& said) {
     plugins::AuthenticatorInfo info;
     info.services_needed = said.services;
-    return judged(std::move(info));
+    return judged(said, std::move(info));
   });
 }
 Verdict settings_well_formed(Subject& subject) {
   return everything_said(subject, [](const Said& said) {
     plugins::AuthenticatorInfo info;
     for (const auto& name : said.settings) info.settings.emplace_back().name = name;
-    return judged(std::move(info));
+    return judged(said, std::move(info));
   });
 }
 

@@ -53,6 +53,7 @@ Result<std::unique_ptr<Subject>> Subject::open(const std::string& path) {
   std::error_code problem;
   std::string plugin = fs::absolute(path, problem).string();
   std::optional<plugins::Kind> said;
+  bool describes = true;
   if (fs::path(plugin).extension() == ".toml") {
     out->manifest_ = plugin;
     AUTHHOST_TRY(file, plugins::open_trusted(plugin, kRules, plugins::kMaxManifest));
@@ -63,7 +64,7 @@ Result<std::unique_ptr<Subject>> Subject::open(const std::string& path) {
     out->id_ = manifest.id;
     out->grants_ = manifest.grants;
     out->pin_ = manifest.sha256;
-    out->command_.describes = manifest.describe;
+    describes = manifest.describe;
     if (manifest.kind == plugins::Kind::exec && !manifest.grants) out->grants_.emplace();
   }
   AUTHHOST_TRY(file, plugins::open_trusted(plugin, kRules, plugins::kMaxPlugin));
@@ -75,10 +76,7 @@ Result<std::unique_ptr<Subject>> Subject::open(const std::string& path) {
   out->kind_ = native ? Kind::native : Kind::exec;
   if (native) return out;
   AUTHHOST_CHECK(plugins::exec::check_program(out->file_.fd.get(), out->file_.path));
-  out->command_.name = safe_text(out->file_.path, 300);
-  out->command_.argv = {out->file_.path};
-  out->command_.program = std::make_shared<const Fd>(std::move(out->file_.fd));
-  out->command_.env = {"AUTHHOST_PLUGIN_FILE=" + out->file_.path};
+  out->command_ = plugins::exec::command_of(out->file_.path, std::make_shared<const Fd>(std::move(out->file_.fd)), describes);
   out->command_.onlooker = look_on;
   return out;
 }
@@ -127,22 +125,14 @@ Result<std::vector<plugins::AuthenticatorInfo>> Subject::described_before() cons
   return plugins::exec::read_description(*frame);
 }
 
-// The manifest's id counts, as exec::describe_one() has it.
 Result<std::vector<plugins::AuthenticatorInfo>> Subject::described_by(Result<std::vector<plugins::AuthenticatorInfo>> all) const {
   if (!all) return all;
   if (id_.empty()) {
     if (all->empty()) all->push_back(plugins::exec::undescribed(id_for(file_.path)));
     return all;
   }
-  std::vector<plugins::AuthenticatorInfo> out;
-  for (auto& info : *all) {
-    if (!out.empty() || (info.id != id_ && all->size() > 1)) continue;
-    info.id = id_;
-    info.short_name = id_.substr(id_.rfind('.') + 1);
-    out.push_back(std::move(info));
-  }
-  if (out.empty()) out.push_back(plugins::exec::undescribed(id_));
-  return out;
+  auto described = plugins::exec::described_as(*std::move(all), id_);
+  return std::vector{described ? *std::move(described) : plugins::exec::undescribed(id_)};
 }
 
 Result<std::unique_ptr<plugins::Authenticator>> Subject::make(std::size_t index, const std::optional<std::vector<std::string>>& granted,

@@ -14,7 +14,6 @@ Heard heard(Bench& bench, std::string what, World& world, const Round& round = {
 }  // namespace
 
 std::vector<Heard> healthy_rounds(Bench& bench) {
-  using plugins::Reason;
   const std::pair<const char*, Reason> reasons[] = {{"a refresh of expired credentials", Reason::expired},
                                                     {"a refresh of rejected credentials", Reason::rejected},
                                                     {"a forced refresh", Reason::forced}};

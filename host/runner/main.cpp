@@ -1,6 +1,6 @@
 // `authhost-plugin-runner PLUGIN SHA256 MANIFEST LOG_LEVEL`: one native plugin in a process of its own, behind authhost.exec/1. Started by the
 // host at ../libexec/authhost. What the plugin does to its process, it does to this one.
-#include "cli/process_guard.hpp"
+#include "program/process_guard.hpp"
 #include "core/plugins/exec/description.hpp"
 #include "core/plugins/library.hpp"
 #include "core/plugins/native.hpp"
@@ -93,11 +93,12 @@ void serve(HostPipe& pipe, const plugins::NativeLibrary& library, const Frame& a
 }  // namespace
 
 int main(int argc, char** argv) {
-  cli::guard_process();
+  guard_process();
   if (argc != 5) {
     std::fputs("authhost-plugin-runner: started by authhost, for a plugin with isolation = \"process\"\n", stderr);
     return static_cast<int>(Status::usage);
   }
+  log::mark_levels();
   log::set_level(static_cast<log::Level>(std::clamp(std::atoi(argv[4]), 0, static_cast<int>(log::Level::debug))));
   // The plugin must not write into the conversation.
   const int out = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);

@@ -9,7 +9,6 @@ namespace authhost::runner {
 namespace {
 
 using nlohmann::json;
-using plugins::Reason;
 using plugins::exec::Fields;
 using plugins::exec::Frame;
 

@@ -10,8 +10,17 @@
 
 namespace authhost::runner {
 
-// What a RefreshRequest points to.
+// What a RefreshRequest points to. The settings may be secrets: they are wiped.
 struct ReadRequest {
+  ReadRequest() = default;
+  ReadRequest(const ReadRequest&) = delete;
+  ReadRequest& operator=(const ReadRequest&) = delete;
+  ~ReadRequest() {
+    for (auto& setting : settings) {
+      if (auto* const text = std::get_if<std::string>(&setting.second.value)) wipe(*text);
+    }
+  }
+
   std::vector<std::string> granted;
   std::vector<std::string> services;  // of these, what the host has
   bool may_interact = false;

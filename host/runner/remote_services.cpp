@@ -23,7 +23,7 @@ const json& result_of(const Frame& reply) {
 }
 
 // The host's time. It is asked once and goes on by itself here: a plugin may look at its deadline as often as it likes. After anything
-// that the host was asked for it is asked again: it may have taken long, and the host's clock need not be that of the machine.
+// else that the host was asked for it is asked again: it may have taken long, and the host's clock need not be that of the machine.
 class RemoteClock final : public Clock {
  public:
   explicit RemoteClock(HostPipe& pipe) : pipe_(pipe) {}
@@ -48,16 +48,18 @@ class RemoteClock final : public Clock {
 
   template <class Time, class Otherwise>
   Time now(std::optional<Read<Time>>& last, const char* method, Otherwise otherwise) const {
-    if (!last || last->asked != pipe_.asked()) {
+    if (!last || last->asked != pipe_.asked() - for_the_time_) {
       auto reply = pipe_.ask(AUTHHOST_SERVICE_CLOCK, method, json::object());
+      ++for_the_time_;
       last = {reply ? Time(std::chrono::duration_cast<typename Time::duration>(Milliseconds{Fields(result_of(*reply)).integer(method)}))
                     : otherwise(),
-              Steady::now(), pipe_.asked()};
+              Steady::now(), pipe_.asked() - for_the_time_};
     }
     return last->host + std::chrono::duration_cast<typename Time::duration>(Steady::now() - last->here);
   }
 
   HostPipe& pipe_;
+  mutable std::int64_t for_the_time_ = 0;  // questions
   mutable std::optional<Read<WallTime>> wall_;
   mutable std::optional<Read<Monotonic>> monotonic_;
 };

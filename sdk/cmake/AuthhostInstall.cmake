@@ -16,6 +16,8 @@ install(FILES config/authhost.example.toml config/authhost.schema.json DESTINATI
 install(FILES README.md CHANGELOG.md CONTRIBUTING.md SECURITY.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} PATTERN man EXCLUDE)
 install(DIRECTORY proto/authhost DESTINATION ${CMAKE_INSTALL_DOCDIR}/proto)
+install(DIRECTORY plugins/examples DESTINATION ${CMAKE_INSTALL_DOCDIR}/plugins)
+install(FILES config/authhost.example.toml DESTINATION ${CMAKE_INSTALL_DOCDIR}/config)
 foreach(folder sdk host/core host/clientset)  # the headers that they link to lie where headers lie
   file(RELATIVE_PATH headers ${CMAKE_INSTALL_FULL_DOCDIR}/${folder} ${CMAKE_INSTALL_FULL_INCLUDEDIR})
   install(CODE "set(folder \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_DOCDIR}/${folder}\")

@@ -157,7 +157,7 @@ int main() {
     write(root / "many" / ("p" + std::to_string(i) + ".toml"), "kind = \"exec\"\npath = \"answer\"\nid = \"org.example.p" + std::to_string(i) + "\"\n");
   }
   const auto scan = [&](const char* folder) {
-    return measure(50, [&](int) { require(registry_of(folder)->describe("pkce").ok(), "pkce is not there"); });
+    return measure(50, [&](int) { require(registry_of(folder)->describe("pkce", Call{}).ok(), "pkce is not there"); });
   };
   const Cost none = scan("empty");
   const Cost many = scan("many");

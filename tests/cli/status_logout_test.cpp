@@ -65,6 +65,19 @@ TEST_CASE("logout revokes the refresh token and deletes, and a second one is con
   CHECK(cli.run({"logout"}).out == "demo: there was no login\n");
 }
 
+TEST_CASE("a logout that could tell nobody does not say that it revoked") {
+  const TempHome home;
+  const Cli cli(home);
+  home.write_config(command_profile(R"(["echo", "t"])").toml());
+  for (const bool as_json : {false, true}) {
+    REQUIRE(cli.run({"token"}).status == 0);
+    const auto done = as_json ? cli.run({"--output", "json", "logout"}) : cli.run({"logout"});
+    CHECK(done.status == 0);
+    if (as_json) CHECK(json::parse(done.out)[0]["revoked"] == false);
+    else CHECK(done.out.find("demo: logged out here; the server was not told") == 0);
+  }
+}
+
 TEST_CASE("O64 logout deletes here although the server cannot be told, and ends with 6") {
   const TempHome home;
   const Cli cli(home);

@@ -162,6 +162,31 @@ TEST_CASE("nothing of a case outlives it, whether it ends or its time is over") 
   CHECK_FALSE(sleeps(plugin));
 }
 
+TEST_CASE("a check that is interrupted tells what it has found out, ends with 130, and leaves nothing behind") {
+  const TempHome home;
+  const std::string number = "7654" + std::to_string(::getpid());
+  const auto script = home.write("script", "#!/bin/sh\nread -r request\ncase $request in *'\"reason\":\"rejected\"'*) exec sleep " + number + ";; esac\n"
+                                           "echo '{\"type\":\"credentials\",\"access_token\":\"t\"}'\n", 0700);
+  home.write("script.toml", "kind = \"exec\"\npath = \"script\"\nid = \"org.example.script\"\ndescribe = false\n", 0600);
+  ChildOptions options;
+  options.argv = {kBuild + "/libexec/authhost/authhost-conform", home.path("script.toml")};
+  options.env = home.env();
+  Child child(options);
+  REQUIRE(eventually([&] { return sleeps(number); }));
+  child.signal(SIGINT);
+  const auto done = child.wait();
+  CHECK(done.status == 130);
+  CHECK(done.out.find("PASS  gets-credentials") != std::string::npos);
+  CHECK(done.out.find("the check was interrupted") != std::string::npos);
+  CHECK(eventually([&] { return !sleeps(number); }));
+}
+
+TEST_CASE("the profile of a check is a file, and a name is told apart from one") {
+  const auto done = check({"--profile", "nonesuch", kWell});
+  CHECK(done.status == 3);
+  CHECK(done.err.find("--profile: there is no file nonesuch") != std::string::npos);
+}
+
 TEST_CASE("a plugin that answers with any bytes is checked like another") {
   const TempHome home;
   const auto noise = home.write("noise", "#!/bin/sh\nread -r request\nprintf '\\377{\\000\\n'\n", 0700);

@@ -24,7 +24,7 @@ std::string shown(std::string_view name) { return safe_text(name, kShownName); }
 // Whether a key that a profile does not have is one that authenticators usually declare: it stands in the wrong table.
 bool is_setting(Section section, std::string_view name) {
   if (section != Section::profile && section != Section::client) return false;
-  for (const std::string_view suffix : {"", "_env", "_file", "_command"}) {
+  for (const auto suffix : kSecretSuffixes) {
     if (name == "client_secret" + std::string(suffix)) return true;
   }
   constexpr std::string_view kUsual[] = {"auth_method", "browser",       "command",      "env", "format",

@@ -37,6 +37,9 @@ struct SettingValue {
 };
 using Settings = std::map<std::string, SettingValue>;
 
+// What a setting NAME that is a secret may be called in a profile: the secret itself, or where it is.
+inline constexpr std::string_view kSecretSuffixes[] = {"", "_env", "_file", "_command"};
+
 enum class Discovery { none, oidc, flyte };
 enum class Storage { automatic, secret_service, file, memory };
 

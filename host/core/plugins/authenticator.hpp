@@ -7,6 +7,7 @@
 #include <authhost/abi.h>
 #include <authhost/client_config.hpp>
 #include <authhost/credentials.hpp>
+#include <authhost/reason.hpp>
 #include <authhost/result.hpp>
 
 #include <cstdint>
@@ -19,13 +20,6 @@
 #include <vector>
 
 namespace authhost::plugins {
-
-enum class Reason : std::int32_t {
-  login = AUTHHOST_REASON_LOGIN,
-  expired = AUTHHOST_REASON_EXPIRED,
-  rejected = AUTHHOST_REASON_REJECTED,
-  forced = AUTHHOST_REASON_FORCED,
-};
 
 // Everything one refresh works with. References outlive the call.
 struct RefreshRequest {
@@ -67,6 +61,7 @@ struct AuthenticatorInfo {
   std::uint32_t capabilities = 0;  // AUTHHOST_CAP_*
   bool can_revoke = false;
   bool described = true;  // false: an exec plugin that says nothing of itself; its settings are not checked
+  std::string silence;    // what became of it when it was asked; "" if it was not
 };
 
 // One instance. Calls are not concurrent: the session's single flight sees to that.
@@ -77,6 +72,9 @@ class Authenticator {
   // Whether it can work with these settings; before the first call. An exec plugin may first be asked what it knows. INVALID_CONFIG
   // names file, line, key and "did you mean". Secrets are not read.
   virtual Result<void> check(const config::Settings& settings, const Call& call);
+  // Finds out whatever has to be known before it can be asked for anything, and answers what it is by then, which may be more than
+  // info() says. Lives as long as this. refresh() and revoke() prepare themselves if need be. Errors as of check().
+  virtual Result<const AuthenticatorInfo*> prepare(const config::Settings& settings, const Call& call);
   // Errors carry the status the plugin returned; a page that is left open gets the failure text.
   virtual Result<RefreshOutcome> refresh(const RefreshRequest& request, const Call& call) = 0;
   // OK also where the authenticator cannot revoke.
@@ -106,12 +104,13 @@ class Registry {
   virtual ~Registry() = default;
   // `name`: short name or id. PLUGIN: unknown (the hint lists the known ones), refused, or incompatible.
   virtual Result<std::unique_ptr<Authenticator>> create(std::string_view name, const Call& call) = 0;
-  virtual Result<AuthenticatorInfo> describe(std::string_view name) = 0;
-  virtual std::vector<PluginRecord> list() = 0;
+  virtual Result<AuthenticatorInfo> describe(std::string_view name, const Call& call) = 0;
+  // All of them, opened; what the call's time did not suffice for is `found`.
+  virtual std::vector<PluginRecord> list(const Call& call) = 0;
   // The same rows before any plugin is opened: what the manifests alone say.
   virtual std::vector<PluginRecord> announced() = 0;
   // What a manifest or a plugin says that need not be among those of the configuration. The same checks, and the same policy.
-  virtual PluginRecord inspect(const std::string& path) = 0;
+  virtual PluginRecord inspect(const std::string& path, const Call& call) = 0;
 };
 
 std::shared_ptr<Registry> make_registry(const config::PluginsConfig& config);

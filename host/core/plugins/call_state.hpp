@@ -21,6 +21,7 @@ struct Permissions {
   std::string manifest;                // for hints
   std::vector<std::string> granted;    // full service names
   std::vector<std::string> declared;   // the descriptor's services_needed
+  bool of_installation = false;        // a built-in one: its words to the person are the host's
 };
 
 // A redirect listener that the plugin opened during this call.
@@ -59,6 +60,7 @@ struct authhost_call {
   std::int64_t said_expires_at_ms = -1;  // of what was emitted
   std::optional<authhost::Error> emission_error;
   std::vector<authhost::plugins::OpenListener> listeners;
+  int notices = 0;
   std::optional<authhost::Milliseconds> retry_after;  // of the last HTTP answer
   std::optional<authhost::WallTime> server_date;      // of the last HTTP answer
 
@@ -91,6 +93,15 @@ authhost_status guarded(authhost_call* call, Body&& body) noexcept {
   return AUTHHOST_INTERNAL;
 }
 
+// The same for what there is not in `create` (docs/abi.md, R13).
+template <class Body>
+authhost_status guarded_work(authhost_call* call, Body&& body) noexcept {
+  return guarded(call, [&]() -> authhost_status {
+    if (call->request != nullptr) return body();
+    return call->fail(Status::usage, "create does no I/O, asks nobody and keeps nothing: do that in refresh");
+  });
+}
+
 // The same for thunks that answer something else than a status.
 template <class T, class Body>
 T guarded_or(T otherwise, Body&& body) noexcept {
@@ -107,12 +118,11 @@ bool covers(const T* thing, std::size_t needed) noexcept {
   return thing != nullptr && thing->size >= needed;
 }
 
-// Fills a plugin's struct as far as the plugin knows it; its size stays.
+// Fills a plugin's struct as far as both sides know it; its size then says how far that was.
 template <class T>
 void fill(T* out, T value) noexcept {
-  const std::size_t known = out->size;
-  value.size = known;
-  std::memcpy(out, &value, known < sizeof(T) ? known : sizeof(T));
+  value.size = std::min<std::size_t>(out->size, sizeof(T));
+  std::memcpy(out, &value, value.size);
 }
 
 // `Status` of a plugin's number; none if there is no such status.

@@ -1,6 +1,7 @@
 #include "core/plugins/descriptor.hpp"
 
 #include "core/plugins/host_table.hpp"
+#include "core/plugins/manifest.hpp"
 #include "core/services/redact.hpp"
 
 #include <fmt/format.h>
@@ -13,8 +14,6 @@
 namespace authhost::plugins {
 namespace {
 
-constexpr std::uint32_t kMaxAuthenticators = 64;
-constexpr std::size_t kMaxItems = 256;
 constexpr std::string_view kAuthor = "tell the plugin's author (docs/abi.md)";
 
 Error refused(std::string message, std::string_view hint = kAuthor) {
@@ -41,7 +40,7 @@ Result<SettingInfo> read_setting(std::string_view id, const authhost_setting* ra
   info.required = (raw->flags & AUTHHOST_SETTING_REQUIRED) != 0;
   info.summary = text_of(raw->summary);
   if (raw->default_value != nullptr) info.default_value = raw->default_value;
-  if (raw->n_allowed > kMaxItems || (raw->n_allowed > 0 && raw->allowed == nullptr)) {
+  if (raw->n_allowed > kMostItems || (raw->n_allowed > 0 && raw->allowed == nullptr)) {
     return refused(fmt::format("{}: the allowed values of {} are not usable", id, info.name));
   }
   for (std::size_t i = 0; i < raw->n_allowed; ++i) {
@@ -52,7 +51,7 @@ Result<SettingInfo> read_setting(std::string_view id, const authhost_setting* ra
 }
 
 Result<void> read_settings(const authhost_descriptor& raw, AuthenticatorInfo& info) {
-  if (raw.n_settings > kMaxItems || (raw.n_settings > 0 && raw.settings == nullptr)) {
+  if (raw.n_settings > kMostItems || (raw.n_settings > 0 && raw.settings == nullptr)) {
     return refused(fmt::format("{}: its settings are not usable", info.id));
   }
   for (std::size_t i = 0; i < raw.n_settings; ++i) {
@@ -63,7 +62,7 @@ Result<void> read_settings(const authhost_descriptor& raw, AuthenticatorInfo& in
 }
 
 Result<void> read_services(const authhost_descriptor& raw, AuthenticatorInfo& info) {
-  if (raw.n_services_needed > kMaxItems || (raw.n_services_needed > 0 && raw.services_needed == nullptr)) {
+  if (raw.n_services_needed > kMostItems || (raw.n_services_needed > 0 && raw.services_needed == nullptr)) {
     return refused(fmt::format("{}: its list of services is not usable", info.id));
   }
   for (std::size_t i = 0; i < raw.n_services_needed; ++i) {
@@ -104,7 +103,7 @@ Result<void> check_plugin(const authhost_plugin& plugin, std::uint64_t symbol_si
                                plugin.abi_major, plugin.min_host_minor, AUTHHOST_ABI_MAJOR, AUTHHOST_ABI_MINOR),
                    "update authhost, or get an older version of the plugin");
   }
-  if (plugin.n_authenticators == 0 || plugin.n_authenticators > kMaxAuthenticators || plugin.authenticators == nullptr) {
+  if (plugin.n_authenticators == 0 || plugin.n_authenticators > kMostAuthenticators || plugin.authenticators == nullptr) {
     return refused("it holds no authenticator");
   }
   return {};
@@ -150,7 +149,9 @@ Result<void> check_info(const AuthenticatorInfo& info) {
   }
   for (const auto& service : info.services_needed) {
     if (is_known_service(service)) continue;
-    return refused(fmt::format("{} needs {}, which this host does not have", info.id, safe_text(service, 64)), "a newer host may have it");
+    const auto meant = service_of_grant(service);
+    return refused(fmt::format("{} needs {}, which this host does not have", info.id, safe_text(service, 64)),
+                   meant.empty() ? "a newer host may have it" : fmt::format("did you mean \"{}\"?", meant));
   }
   return {};
 }

@@ -9,6 +9,9 @@
 
 namespace authhost::plugins {
 
+inline constexpr std::uint32_t kMostAuthenticators = 64;  // in one plugin
+inline constexpr std::size_t kMostItems = 256;            // of anything else that is listed
+
 // Whether the exported constant is one this host can work with. `symbol_size` is the size of the symbol in the file. PLUGIN
 // with one sentence for each reason (docs/abi.md lists them).
 Result<void> check_plugin(const authhost_plugin& plugin, std::uint64_t symbol_size);

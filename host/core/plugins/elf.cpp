@@ -98,7 +98,7 @@ Result<std::uint64_t> exported_object_size(int fd, std::uint64_t file_size, cons
       return std::uint64_t{entry.st_size};
     }
   }
-  return refused(path, fmt::format("it does not export {}", symbol), "it is a library, but not an authhost plugin");
+  return refused(path, fmt::format("it does not export {}", symbol), "it is a library, but not an authhost plugin: AUTHHOST_PLUGIN(Class) makes it one, in C that constant");
 }
 
 }  // namespace authhost::plugins

@@ -39,7 +39,7 @@ void set_error(authhost_call* call, authhost_status status, authhost_str message
 authhost_status emit_credentials(authhost_call* call, const authhost_credentials* raw) {
   return guarded(call, [&]() -> authhost_status {
     constexpr auto kNeeded = offsetof(authhost_credentials, n_scopes) + sizeof(raw->n_scopes);
-    if (!covers(raw, kNeeded)) return call->fail(Status::plugin, "emit_credentials was given a struct that is too small");
+    if (!covers(raw, kNeeded)) return call->fail(Status::usage, "emit_credentials was given a struct that is too small");
     if (call->request == nullptr) return call->fail(Status::usage, "credentials are emitted in refresh, not in create");
     for (const auto& secret : {raw->access_token, raw->refresh_token, raw->id_token}) call->redactor.add(view(secret));
     auto checked = check_emitted(*raw, {call->caller.clock->wall(), call->server_date, call->request->endpoint});
@@ -131,7 +131,7 @@ authhost_status get_service(authhost_call* call, const char* name, const void** 
       if (std::string_view(name) != entry.name) continue;
       if (!contains(call->permissions.declared, name)) {
         return call->fail(Status::not_permitted, std::string(name) + " is not in the services that the plugin declares",
-                          "the plugin's author has to add it to services_needed");
+                          "the plugin's author has to add it to services_needed (in C++ kServices)");
       }
       if (!contains(call->permissions.granted, name)) {
         return call->fail(Status::not_permitted, std::string("the manifest does not grant ") + name + " to " + call->info.id,

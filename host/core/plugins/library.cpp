@@ -41,9 +41,7 @@ Result<void> read_plugin(Loaded& loaded, std::uint64_t symbol_size) {
   for (std::uint32_t i = 0; i < plugin.n_authenticators; ++i) {
     const auto* descriptor = plugin.authenticators[i];
     AUTHHOST_TRY(info, read_descriptor(descriptor));
-    if (AUTHHOST_HAS_FIELD(descriptor, authhost_descriptor, get_extension) && descriptor->get_extension != nullptr) {
-      info.can_revoke = descriptor->get_extension(AUTHHOST_EXT_REVOKE) != nullptr;
-    }
+    info.can_revoke = revoke_of(*descriptor) != nullptr;
     loaded.native.authenticators.push_back({descriptor, std::move(info)});
   }
   loaded.native.plugin = &plugin;
@@ -52,14 +50,24 @@ Result<void> read_plugin(Loaded& loaded, std::uint64_t symbol_size) {
 
 }  // namespace
 
+const authhost_revoke* revoke_of(const authhost_descriptor& descriptor) {
+  if (!AUTHHOST_HAS_FIELD(&descriptor, authhost_descriptor, get_extension) || descriptor.get_extension == nullptr) return nullptr;
+  const auto* table = static_cast<const authhost_revoke*>(descriptor.get_extension(AUTHHOST_EXT_REVOKE));
+  return table != nullptr && AUTHHOST_HAS_FIELD(table, authhost_revoke, revoke) && table->revoke != nullptr ? table : nullptr;
+}
+
 Result<const NativeLibrary*> load_native(TrustedFile file) {
-  using Key = std::tuple<dev_t, ino_t, std::string>;
+  using Key = std::pair<dev_t, ino_t>;  // as the dynamic linker knows what it has loaded
   static std::mutex mutex;
   // On the heap and never freed: destructors at exit must not unload code that other threads may still run.
   static auto& known = *new std::map<Key, std::unique_ptr<Loaded>>;
 
   const std::lock_guard lock(mutex);
-  auto& slot = known[Key(file.device, file.inode, file.sha256)];
+  auto& slot = known[Key(file.device, file.inode)];
+  if (slot && slot->file.sha256 != file.sha256) {
+    return Error{Status::plugin, fmt::format("{}: it was written over since this process has loaded it", file.path),
+                 "start the program again; a new version is best moved to that name, not written into the old file"};
+  }
   if (!slot) {
     const std::string path = file.path;
     auto symbol_size = exported_object_size(file.fd.get(), file.size, path, AUTHHOST_PLUGIN_SYMBOL);

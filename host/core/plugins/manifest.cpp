@@ -95,7 +95,8 @@ class ManifestReader {
   Result<std::optional<T>> value(std::string_view key, Value::Kind kind, T Value::*part) const {
     const Value* found = get(key);
     if (found == nullptr) return std::optional<T>{};
-    if (found->kind != kind) return wrong(key, fmt::format("{} has to be {}", key, config::kind_name(kind)), "");
+    const bool quoted = kind == Value::Kind::boolean && found->kind == Value::Kind::text;
+    if (found->kind != kind) return wrong(key, fmt::format("{} has to be {}", key, config::kind_name(kind)), quoted ? "write true or false, without quotes" : "");
     return std::optional<T>{found->*part};
   }
 
@@ -157,6 +158,9 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
   AUTHHOST_TRY(grants, reader.grants());
   manifest.grants = std::move(grants);
   AUTHHOST_TRY(isolation, reader.choice("isolation", {"none", "process"}, ""));
+  if (!isolation.empty() && manifest.kind == Kind::exec) {
+    return reader.wrong("isolation", "isolation is for native plugins: an exec plugin is a process of its own always", "remove the line");
+  }
   if (!isolation.empty()) manifest.isolation = isolation == "process" ? Isolation::process : Isolation::none;
   AUTHHOST_TRY(enabled, reader.boolean("enabled"));
   manifest.enabled = enabled.value_or(true);

@@ -103,7 +103,7 @@ class NativeAuthenticator final : public Authenticator {
   }
 
   Result<void> revoke(const RefreshRequest& request, const Call& call) override {
-    const auto* extension = revoker();
+    const auto* extension = revoke_of(*loaded_.descriptor);
     if (extension == nullptr) return {};
     authhost_call state(call, loaded_.info, permissions_, &request);
     const CRequest raw(request, call, state.arena);
@@ -112,13 +112,6 @@ class NativeAuthenticator final : public Authenticator {
   }
 
  private:
-  [[nodiscard]] const authhost_revoke* revoker() const {
-    if (!loaded_.info.can_revoke) return nullptr;
-    const auto* table = static_cast<const authhost_revoke*>(loaded_.descriptor->get_extension(AUTHHOST_EXT_REVOKE));
-    if (table == nullptr || !AUTHHOST_HAS_FIELD(table, authhost_revoke, revoke)) return nullptr;
-    return table->revoke != nullptr ? table : nullptr;
-  }
-
   const LoadedAuthenticator& loaded_;
   Permissions permissions_;
   authhost_instance* instance_;

@@ -2,13 +2,10 @@
 
 #include "core/config/paths.hpp"
 #include "core/config/suggest.hpp"
-#include "core/plugins/exec/exec.hpp"
 #include "core/plugins/host_table.hpp"
-#include "core/plugins/manifest.hpp"
 #include "core/plugins/native.hpp"
+#include "core/plugins/opening.hpp"
 #include "core/plugins/trust.hpp"
-#include "core/services/log.hpp"
-#include "core/services/own_program.hpp"
 #include "core/services/redact.hpp"
 
 #include <fmt/format.h>
@@ -25,19 +22,26 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxManifests = 256;  // in one folder
 
-// A manifest and what became of it.
+using Lock = std::unique_lock<std::mutex>;
+
+// A manifest and what became of it. File, origin and manifest do not change after the scan.
 struct Entry {
   std::string file;
-  bool builtin = false;
-  bool opened = false;
-  std::optional<Manifest> manifest;  // none: not read yet, or not readable
+  Origin origin;
+  std::optional<Manifest> manifest;  // none: not readable
   PluginRecord record;
-  bool of_user = false;  // added by a person's own configuration
+  bool settled = false;  // loaded, disabled or refused: there is nothing more to find out
+  std::shared_ptr<Cancellation> opening;  // thrown once the caller that opens it is done
   bool contested = false;  // another one says that it is the same, and nothing says which is meant
-  const NativeLibrary* library = nullptr;                  // of a plugin in this process
-  std::optional<exec::Command> command;                    // of one that is not
+  const NativeLibrary* library = nullptr;  // of a plugin in this process
+  std::optional<exec::Command> command;    // of one that is not
 
   [[nodiscard]] std::string stem() const { return fs::path(file).stem().string(); }
+};
+
+struct Throw {
+  std::shared_ptr<Cancellation> event;
+  ~Throw() { event->cancel(); }
 };
 
 void refuse(Entry& entry, Error why) {
@@ -45,6 +49,7 @@ void refuse(Entry& entry, Error why) {
   why.status = Status::plugin;
   why.message = safe_text(why.message, 1024);
   entry.record.reason = std::move(why);
+  entry.settled = true;
 }
 
 std::string short_name_of(std::string_view name) { return std::string(name.substr(name.rfind('.') + 1)); }
@@ -62,40 +67,43 @@ class ManifestRegistry final : public Registry {
   explicit ManifestRegistry(config::PluginsConfig config) : config_(std::move(config)) {}
 
   Result<std::unique_ptr<Authenticator>> create(std::string_view name, const Call& call) override {
-    Match match;
-    Permissions permissions;
-    {
-      const std::lock_guard lock(mutex_);
-      AUTHHOST_TRY(found, find(name, call));
-      match = found;
-      permissions = permissions_of(match);
-    }
-    const Entry& entry = *match.entry;
-    if (entry.command) return exec::make_exec(*entry.command, match.info(), std::move(permissions));
-    const auto& all = entry.library->authenticators;
+    Lock lock(mutex_);
+    AUTHHOST_TRY(match, find(lock, name, call));
+    auto permissions = permissions_of(match);
+    if (match.entry->command) return exec::make_exec(*match.entry->command, match.info(), std::move(permissions));
+    const auto& all = match.entry->library->authenticators;
     const auto loaded = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.info.id == match.info().id; });
+    lock.unlock();
     return make_native(*loaded, std::move(permissions), call);
   }
 
-  Result<AuthenticatorInfo> describe(std::string_view name) override {
-    const std::lock_guard lock(mutex_);
-    AUTHHOST_TRY(match, find(name, Call{}));
-    if (match.info().described) return match.info();
-    return exec::describe_one(*match.entry->command, match.info().id, Call{});
+  Result<AuthenticatorInfo> describe(std::string_view name, const Call& call) override {
+    Lock lock(mutex_);
+    AUTHHOST_TRY(match, find(lock, name, call));
+    const AuthenticatorInfo info = match.info();
+    if (info.described) return info;
+    const exec::Command command = *match.entry->command;
+    lock.unlock();
+    return exec::describe_one(command, info.id, call);
   }
 
-  PluginRecord inspect(const std::string& path) override {
-    const std::lock_guard lock(mutex_);
+  PluginRecord inspect(const std::string& path, const Call& call) override {
     std::error_code problem;
     const std::string real = fs::weakly_canonical(path, problem).string();
-    open_all();
-    for (const auto& entry : entries_) {
-      const auto named = {entry.record.path, entry.record.manifest};
-      if (std::any_of(named.begin(), named.end(), [&](const auto& one) { return same_file(one, real); })) return described(entry);
+    {
+      Lock lock(mutex_);
+      open_all(lock, call);
+      for (const auto& entry : entries_) {
+        const auto named = {entry.record.path, entry.record.manifest};
+        if (std::none_of(named.begin(), named.end(), [&](const auto& one) { return same_file(one, real); })) continue;
+        Entry copy = entry;
+        lock.unlock();
+        return described(std::move(copy), call);
+      }
     }
     Entry entry;
     entry.file = real;
-    entry.of_user = true;
+    entry.origin.of_user = true;
     entry.record.path = real;
     if (fs::path(real).extension() == ".toml") {
       entry.record.manifest = real;
@@ -103,23 +111,20 @@ class ManifestRegistry final : public Registry {
     } else {
       entry.manifest = Manifest{};
       entry.manifest->file = entry.manifest->path = real;
-      if (auto allowed = check_policy(entry); !allowed) {
-        entry.opened = true;
-        refuse(entry, std::move(allowed).error());
-      }
+      if (auto allowed = check_policy(entry); !allowed) refuse(entry, std::move(allowed).error());
     }
-    open(entry, Call{});
-    return described(entry);
+    if (!entry.settled) settle(entry, open_plugin(*entry.manifest, entry.origin, call));
+    return described(std::move(entry), call);
   }
 
-  std::vector<PluginRecord> list() override {
-    const std::lock_guard lock(mutex_);
-    open_all();
+  std::vector<PluginRecord> list(const Call& call) override {
+    Lock lock(mutex_);
+    open_all(lock, call);
     return records();
   }
 
   std::vector<PluginRecord> announced() override {
-    const std::lock_guard lock(mutex_);
+    const Lock lock(mutex_);
     scan();
     return records();
   }
@@ -132,17 +137,16 @@ class ManifestRegistry final : public Registry {
   }
 
   // With what a program says of itself, which nobody else has asked it.
-  static PluginRecord described(const Entry& entry) {
-    PluginRecord record = entry.record;
-    if (record.state != PluginState::loaded || record.authenticators.size() != 1 || record.authenticators[0].described) return record;
-    auto said = exec::describe_one(*entry.command, record.authenticators[0].id, Call{});
-    if (said) {
-      record.authenticators[0] = *std::move(said);
-    } else {
-      record.state = PluginState::refused;
-      record.reason = std::move(said).error();
+  static PluginRecord described(Entry entry, const Call& call) {
+    PluginRecord& record = entry.record;
+    if (record.state == PluginState::loaded && record.authenticators.size() == 1 && !record.authenticators[0].described) {
+      if (auto said = exec::describe_one(*entry.command, record.authenticators[0].id, call); said) {
+        record.authenticators[0] = *std::move(said);
+      } else {
+        refuse(entry, std::move(said).error());
+      }
     }
-    return record;
+    return std::move(record);
   }
 
   // ---- finding manifests ----
@@ -169,64 +173,61 @@ class ManifestRegistry final : public Registry {
   void scan_folder(const std::string& folder, bool builtin, bool of_user) {
     std::error_code problem;
     if (!fs::exists(folder, problem) && builtin) return;
-    auto real = check_trusted_folder(folder, {.installation = builtin});
-    if (!real) {
-      Entry entry;
-      entry.file = folder;
-      entry.opened = true;
-      entry.record.manifest = folder;
-      refuse(entry, std::move(real).error());
-      entries_.push_back(std::move(entry));
-      return;
-    }
+    auto real = check_trusted_folder(folder, {.installation = builtin, .missing = "is the folder's name among the `directories` of [plugins] right?"});
+    if (!real) return refuse_folder(folder, std::move(real).error());
     std::vector<std::string> files;
     for (fs::directory_iterator at(*real, problem), end; !problem && at != end; at.increment(problem)) {
       const std::string name = at->path().filename().string();
       if (at->path().extension() == ".toml" && name.front() != '.') files.push_back(at->path().string());
-      if (files.size() == kMaxManifests) break;
+    }
+    if (problem) return refuse_folder(folder, {Status::plugin, fmt::format("{}: {}", *real, problem.message()), "see to it that the folder can be listed"});
+    if (files.size() > kMaxManifests) {
+      return refuse_folder(folder, {Status::plugin, fmt::format("{}: it holds {} manifests, and at most {} are read", *real, files.size(), kMaxManifests),
+                                    "move those that are not needed elsewhere"});
     }
     std::sort(files.begin(), files.end());
     for (auto& file : files) {
       Entry entry;
       entry.file = std::move(file);
-      entry.builtin = builtin;
-      entry.of_user = of_user;
+      entry.origin = {builtin, of_user};
       entry.record.manifest = entry.file;
       entries_.push_back(std::move(entry));
     }
   }
 
+  void refuse_folder(const std::string& folder, Error why) {
+    Entry entry;
+    entry.file = entry.record.manifest = folder;
+    refuse(entry, std::move(why));
+    entries_.push_back(std::move(entry));
+  }
+
   // ---- opening one ----
 
   void read_manifest(Entry& entry) {
-    if (entry.opened) return;
-    auto file = open_trusted(entry.file, {.installation = entry.builtin}, kMaxManifest);
+    if (entry.settled) return;
+    auto file = open_trusted(entry.file, {.installation = entry.origin.builtin, .missing = "is its name right?"}, kMaxManifest);
     auto text = file ? read_all(*file) : Result<std::string>(std::move(file).error());
     auto manifest = text ? parse_manifest(*text, entry.file) : Result<Manifest>(std::move(text).error());
-    if (!manifest) {
-      entry.opened = true;
-      return refuse(entry, std::move(manifest).error());
-    }
+    if (!manifest) return refuse(entry, std::move(manifest).error());
     entry.record.kind = manifest->kind == Kind::exec ? "exec" : "native";
     entry.record.path = manifest->path;
     entry.record.pinned = !manifest->sha256.empty();
     entry.record.grants = manifest->grants.value_or(std::vector<std::string>{});
     entry.manifest = *std::move(manifest);
-    if (entry.manifest->climbs && !entry.builtin) {  // a reviewer should see at once where the plugin lies
-      entry.opened = true;
+    if (entry.manifest->climbs && !entry.origin.builtin) {  // a reviewer should see at once where the plugin lies
       return refuse(entry, {Status::plugin, fmt::format("{}: its path leads upwards (\"..\")", entry.file), "write the whole path, or put the plugin beside its manifest"});
     }
     if (!entry.manifest->enabled) {
-      entry.opened = true;
+      entry.settled = true;
       entry.record.state = PluginState::disabled;
     } else if (auto allowed = check_policy(entry); !allowed) {
-      entry.opened = true;
       refuse(entry, std::move(allowed).error());
     }
   }
 
   [[nodiscard]] Result<void> check_policy(const Entry& entry) const {
-    if (entry.builtin) return {};
+    if (entry.origin.builtin) return {};
     if (config_.policy == config::PluginPolicy::none) {
       return Error{Status::plugin, fmt::format("{}: plugins.policy = \"none\" allows the built-in plugins only", entry.file),
                    "change plugins.policy, or ask whoever set it"};
@@ -238,94 +239,59 @@ class ManifestRegistry final : public Registry {
     return {};
   }
 
-  void open_all(const Call& call = {}) {
+  // false: for one of them this caller's time did not suffice.
+  bool open_all(Lock& lock, const Call& call) {
     scan();
-    for (auto& entry : entries_) open(entry, call);
+    bool all = true;
+    for (auto& entry : entries_) all = open(lock, entry, call) && all;
     refuse_duplicates();
+    return all;
   }
 
-  void open(Entry& entry, const Call& call) {
-    if (entry.opened) return;
-    auto loaded = load(entry, call);
-    if (!loaded && !call.check()) return static_cast<void>(skipped_ = true);  // it was not given the time: another caller may have more
-    entry.opened = true;
-    if (!loaded) return refuse(entry, std::move(loaded).error());
-    entry.record.state = PluginState::loaded;
-    if (!entry.manifest->grants) {
-      auto& grants = entry.record.grants;
-      for (const auto& info : entry.record.authenticators) {
-        for (const auto& service : info.services_needed) {
-          if (std::find(grants.begin(), grants.end(), service) == grants.end()) grants.push_back(service);
-        }
+  // Without the lock while the plugin is asked: others need not wait for one that they do not want. false: this caller's time did not
+  // suffice; another one may have more.
+  static bool open(Lock& lock, Entry& entry, const Call& call) {
+    while (entry.opening && !entry.opening->cancelled()) {
+      const auto theirs = entry.opening;
+      lock.unlock();
+      const auto waited = call.wait_for(*theirs);
+      lock.lock();
+      if (!waited) return false;
+    }
+    if (entry.settled) return true;
+    if (!call.check()) return false;
+    entry.opening = std::make_shared<Cancellation>();
+    const Throw at_the_end{entry.opening};
+    lock.unlock();
+    auto opened = open_plugin(*entry.manifest, entry.origin, call);
+    lock.lock();
+    if (opened.failure && !call.check()) return false;
+    settle(entry, std::move(opened));
+    return true;
+  }
+
+  static void settle(Entry& entry, Opened opened) {
+    PluginRecord& record = entry.record;
+    if (!opened.path.empty()) record.path = std::move(opened.path);
+    record.sha256 = std::move(opened.sha256);
+    record.isolated = opened.isolated;
+    record.authenticators = std::move(opened.authenticators);
+    if (opened.failure) {
+      const bool for_good = opened.failure->status == Status::plugin;  // else it was the system's trouble, which may pass
+      refuse(entry, *std::move(opened.failure));
+      entry.settled = for_good;
+      return;
+    }
+    entry.library = opened.library;
+    entry.command = std::move(opened.command);
+    entry.settled = true;
+    record.state = PluginState::loaded;
+    if (entry.manifest->grants) return;
+    for (const auto& info : record.authenticators) {
+      for (const auto& service : info.services_needed) {
+        if (std::find(record.grants.begin(), record.grants.end(), service) == record.grants.end()) record.grants.push_back(service);
       }
     }
-  }
-
-  Result<void> load(Entry& entry, const Call& call) {
-    const Manifest& manifest = *entry.manifest;
-    AUTHHOST_TRY(file, open_trusted(manifest.path, {.installation = entry.builtin}, kMaxPlugin));
-    entry.record.path = file.path;
-    entry.record.sha256 = file.sha256;
-    if (!manifest.sha256.empty() && manifest.sha256 != file.sha256) {
-      return Error{Status::plugin, fmt::format("{}: its SHA-256 is {}, the manifest says {}", file.path, file.sha256, manifest.sha256),
-                   fmt::format("if you trust the new file: authhost plugin pin {}", entry.file)};
-    }
-    auto& infos = entry.record.authenticators;
-    infos.clear();
-    if (manifest.kind == Kind::exec) {
-      AUTHHOST_CHECK(exec::check_program(file.fd.get(), file.path));
-      infos.push_back(exec::undescribed(manifest.id));
-      entry.command = program_of(std::move(file), manifest);
-      return {};
-    }
-    AUTHHOST_CHECK(load_native_kind(entry, std::move(file), call));
-    for (auto one = infos.begin(); one != infos.end(); ++one) {
-      if (std::none_of(infos.begin(), one, [&](const auto& before) { return before.id == one->id; })) continue;
-      return Error{Status::plugin, fmt::format("{}: two of its authenticators are {}", entry.record.path, one->id), "tell the plugin's author"};
-    }
-    if (manifest.id.empty()) return {};
-    std::string ids;
-    for (const auto& info : infos) ids.append(ids.empty() ? "" : ", ").append(info.id);
-    infos.erase(std::remove_if(infos.begin(), infos.end(), [&](const auto& info) { return info.id != manifest.id; }), infos.end());
-    if (!infos.empty()) return {};
-    return Error{Status::plugin, fmt::format("{}: it says id = \"{}\", and the plugin is {}", entry.file, safe_text(manifest.id, 128), ids),
-                 "correct the id, or remove the line"};
-  }
-
-  static Result<void> load_native_kind(Entry& entry, TrustedFile file, const Call& call) {
-    auto& infos = entry.record.authenticators;
-    const Manifest& manifest = *entry.manifest;
-    if (manifest.isolation.value_or(entry.of_user ? Isolation::process : Isolation::none) == Isolation::process) {
-      entry.record.isolated = true;
-      AUTHHOST_TRY(runner, own_program("authhost-plugin-runner"));
-      entry.command = runner_of(std::move(runner), file, entry.file);
-      AUTHHOST_TRY(said, exec::describe(*entry.command, call));
-      if (said.authenticators.empty()) return std::move(said.silence).in("when it was loaded, in a process of its own");
-      infos = std::move(said.authenticators);
-      return {};
-    }
-    AUTHHOST_TRY(library, load_native(std::move(file)));
-    entry.library = library;
-    for (const auto& one : library->authenticators) infos.push_back(one.info);
-    return {};
-  }
-
-  // A script finds its own folder by that variable: it is run through its descriptor, and does not know its name.
-  static exec::Command program_of(TrustedFile file, const Manifest& manifest) {
-    return {.name = safe_text(file.path, 300),
-            .argv = {file.path},
-            .program = std::make_shared<const Fd>(std::move(file.fd)),
-            .env = {"AUTHHOST_PLUGIN_FILE=" + file.path},
-            .describes = manifest.describe};
-  }
-  // The runner makes the same checks again, on the very file that it loads.
-  static std::string log_level() {
-    int level = static_cast<int>(log::Level::error);
-    while (level < static_cast<int>(log::Level::debug) && log::enabled(static_cast<log::Level>(level + 1))) ++level;
-    return std::to_string(level);
-  }
-  static exec::Command runner_of(std::string runner, const TrustedFile& file, const std::string& manifest) {
-    return {.name = safe_text(file.path, 300), .argv = {std::move(runner), file.path, file.sha256, manifest, log_level()}};
   }
 
   // Of two plugins with one id the higher priority wins, and a built-in one over another of its priority. Where nothing says which is
@@ -342,7 +308,7 @@ class ManifestRegistry final : public Registry {
       const auto other = std::find_if(taken.begin(), taken.end(), [&](const auto& known) { return provides(*entry, known.first); });
       if (other != taken.end() && !entry->contested) {
         Entry& first = *other->second;
-        if (first.builtin || first.manifest->priority > entry->manifest->priority) {
+        if (first.origin.builtin || first.manifest->priority > entry->manifest->priority) {
           refuse(*entry, Error{Status::plugin, fmt::format("{}: {} is already provided by {}", entry->file, other->first, first.file),
                                "disable one of the two, or give it another priority"});
           continue;
@@ -367,21 +333,21 @@ class ManifestRegistry final : public Registry {
 
   // ---- finding by name ----
 
-  Result<Match> find(std::string_view name, const Call& call) {
+  Result<Match> find(Lock& lock, std::string_view name, const Call& call) {
     scan();
-    skipped_ = false;
+    bool opened = true;
     // What says its id need not be opened to know what it holds.
     for (auto& entry : entries_) {
       const std::string id = entry.manifest ? entry.manifest->id : "";
-      if (id.empty() || id == name || short_name_of(id) == name) open(entry, call);
+      if (id.empty() || id == name || short_name_of(id) == name) opened = open(lock, entry, call) && opened;
     }
     refuse_duplicates();
     auto matches = matching(name);
     if (matches.empty()) {
-      open_all(call);
+      opened = open_all(lock, call);
       matches = matching(name);
     }
-    if (skipped_) AUTHHOST_CHECK(call.check());  // it may be the one, or contest it
+    if (!opened) AUTHHOST_CHECK(call.check());  // it may be the one, or contest it
     if (matches.size() == 1) return matches.front();
     if (matches.empty()) return unknown(name);
     std::string ids;
@@ -421,7 +387,10 @@ class ManifestRegistry final : public Registry {
     if (suspect == nullptr && hint.find("did you mean") == std::string::npos) {
       hint += "; is the folder of its manifest among the `directories` of [plugins]?";
     }
-    if (suspect != nullptr) hint += fmt::format("; refused: {}", suspect->record.reason.message);
+    if (suspect != nullptr) {
+      const Error& why = suspect->record.reason;
+      hint += fmt::format("; refused: {}{}", why.message, why.hint.empty() ? "" : " (" + why.hint + ")");
+    }
     return Error{Status::plugin, fmt::format("authenticator \"{}\": no plugin provides it", safe_text(name, 64)), hint};
   }
 
@@ -437,13 +406,13 @@ class ManifestRegistry final : public Registry {
     const Entry& entry = *match.entry;
     const auto& declared = match.info().services_needed;
     const bool exec = entry.manifest->kind == Kind::exec;
-    return {entry.file, entry.manifest->grants.value_or(exec ? std::vector<std::string>{} : declared), exec ? known_services() : declared};
+    return {entry.file, entry.manifest->grants.value_or(exec ? std::vector<std::string>{} : declared), exec ? known_services() : declared,
+            entry.origin.builtin};
   }
 
   const config::PluginsConfig config_;
   std::mutex mutex_;
   bool scanned_ = false;
-  bool skipped_ = false;  // in this search
   std::vector<Entry> entries_;  // built-ins first; complete after scan()
 };
 

@@ -24,8 +24,6 @@ using config::SettingValue;
 using Words = std::vector<std::string>;
 
 constexpr std::size_t kMaxSecret = 64 * 1024;
-// Where a secret may come from; the bare name is the secret itself.
-constexpr std::array<std::string_view, 4> kSuffixes = {"", "_env", "_file", "_command"};
 
 Error wrong(const SettingValue* said, std::string_view message, std::string_view hint) {
   const bool located = said != nullptr && said->source.layer != config::Layer::program;
@@ -139,7 +137,7 @@ struct SecretPlace {
 // The one place that the configuration names; none if it names none.
 Result<std::optional<SecretPlace>> secret_place(const SettingInfo& setting, const config::Settings& settings) {
   std::optional<SecretPlace> place;
-  for (const auto suffix : kSuffixes) {
+  for (const auto suffix : config::kSecretSuffixes) {
     const std::string key = setting.name + std::string(suffix);
     const auto found = settings.find(key);
     if (found == settings.end()) continue;
@@ -254,7 +252,7 @@ Words known_keys(const AuthenticatorInfo& info) {
       keys.push_back(setting.name);
       continue;
     }
-    for (const auto suffix : kSuffixes) {
+    for (const auto suffix : config::kSecretSuffixes) {
       if (!suffix.empty()) keys.push_back(setting.name + std::string(suffix));
     }
     keys.push_back(setting.name);  // last: a suggestion should not lead to the literal
@@ -306,6 +304,14 @@ Result<void> check_settings(const AuthenticatorInfo& info, const config::Setting
   return {};
 }
 
+std::string_view secret_of_key(std::string_view key) {
+  for (const auto suffix : config::kSecretSuffixes) {
+    if (!suffix.empty() && key.size() > suffix.size() && key.substr(key.size() - suffix.size()) == suffix) return key.substr(0, key.size() - suffix.size());
+  }
+  return {};
+}
+
 Result<void> Authenticator::check(const config::Settings& settings, const Call& /*call*/) { return check_settings(info(), settings); }
+Result<const AuthenticatorInfo*> Authenticator::prepare(const config::Settings& /*settings*/, const Call& /*call*/) { return &info(); }
 
 }  // namespace authhost::plugins

@@ -21,14 +21,14 @@ struct WipedRequest : HttpRequest {
 };
 
 authhost_status send(authhost_call* call, const authhost_http_request* request, authhost_http_response* out) {
-  return guarded(call, [&]() -> authhost_status {
+  return guarded_work(call, [&]() -> authhost_status {
     constexpr auto kNeededIn = offsetof(authhost_http_request, timeout_ms) + sizeof(request->timeout_ms);
     constexpr auto kNeededOut = offsetof(authhost_http_response, retry_after_ms) + sizeof(out->retry_after_ms);
     if (!covers(request, kNeededIn) || !covers(out, kNeededOut) || request->n_headers > kMaxHeaders ||
         (request->n_headers > 0 && request->headers == nullptr)) {
       return call->fail(Status::usage, "http.send was called wrongly");
     }
-    if (call->request == nullptr || !call->request->services.http) {
+    if (!call->request->services.http) {
       return call->fail(Status::usage, "there is no HTTP in this call");
     }
 

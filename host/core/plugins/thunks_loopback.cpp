@@ -20,12 +20,12 @@ auto find(authhost_call* call, authhost_loopback* listener) {
 
 authhost_status open(authhost_call* call, const authhost_loopback_options* options, authhost_loopback** out,
                      authhost_str* redirect_uri) {
-  return guarded(call, [&]() -> authhost_status {
+  return guarded_work(call, [&]() -> authhost_status {
     constexpr auto kNeeded = offsetof(authhost_loopback_options, issuer) + sizeof(options->issuer);
     if (!covers(options, kNeeded) || out == nullptr || redirect_uri == nullptr) {
       return call->fail(Status::usage, "loopback.open was called wrongly");
     }
-    if (call->request == nullptr || !call->request->services.loopback) {
+    if (!call->request->services.loopback) {
       return call->fail(Status::usage, "there is no loopback listener in this call");
     }
     if (call->listeners.size() >= kMaxListeners) return call->fail(Status::usage, "too many loopback listeners in one call");
@@ -48,7 +48,7 @@ authhost_status open(authhost_call* call, const authhost_loopback_options* optio
 
 authhost_status wait(authhost_call* call, authhost_loopback* listener, const authhost_loopback_expect* expect,
                      authhost_loopback_result* out) {
-  return guarded(call, [&]() -> authhost_status {
+  return guarded_work(call, [&]() -> authhost_status {
     constexpr auto kNeededIn = offsetof(authhost_loopback_expect, iss_required) + sizeof(expect->iss_required);
     constexpr auto kNeededOut = offsetof(authhost_loopback_result, error_description) + sizeof(out->error_description);
     const auto open = find(call, listener);

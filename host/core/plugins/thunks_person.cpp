@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxUserCode = 64;
 constexpr std::size_t kMaxNotice = 3072;
+constexpr int kMostNotices = 100;  // in one call
 constexpr std::int64_t kMaxLifeSeconds = std::int64_t{24} * 3600;
 
 bool may_interact(const authhost_call* call) { return call->request != nullptr && call->caller.may_interact; }
@@ -19,6 +20,14 @@ bool may_interact(const authhost_call* call) { return call->request != nullptr &
 authhost_status nobody_to_ask(authhost_call* call) {
   return call->fail(Status::interaction_required, "a person has to act, and none may be asked",
                     "log in where a browser or a terminal is: authhost login");
+}
+
+// A person has to see who speaks: a plugin's words must not pass for the host's. (A second time changes nothing: they may come through a
+// runner.)
+std::string in_its_name(const authhost_call* call, std::string words) {
+  const std::string who = call->info.short_name + ": ";
+  if (!call->permissions.of_installation && words.rfind(who, 0) != 0) words.insert(0, who);
+  return words;
 }
 
 // ---- browser ----
@@ -30,7 +39,7 @@ std::int32_t browser_available(authhost_call* call) {
 }
 
 authhost_status browser_open(authhost_call* call, authhost_str url, authhost_str command) {
-  return guarded(call, [&]() -> authhost_status {
+  return guarded_work(call, [&]() -> authhost_status {
     if (!may_interact(call) || !call->request->services.browser) return nobody_to_ask(call);
     auto opened = call->request->services.browser->open(punycode_url(view(url)), view(command), call->caller);
     if (!opened) return call->fail(std::move(opened).error());
@@ -54,15 +63,16 @@ std::int32_t prompt_available(authhost_call* call) {
 // What nobody can read is not an error: the flow goes on. Not redacted: the address that a person is to open by hand holds
 // the state and the challenge of the attempt, and is of no use without them.
 authhost_status notice(authhost_call* call, authhost_str line) {
-  return guarded(call, [&]() -> authhost_status {
-    if (auto* prompt = prompt_of(call)) prompt->notice(safe_text(view(line), kMaxNotice));
+  return guarded_work(call, [&]() -> authhost_status {
+    auto* prompt = prompt_of(call);
+    if (prompt != nullptr && ++call->notices <= kMostNotices) prompt->notice(in_its_name(call, safe_text(view(line), kMaxNotice)));
     return AUTHHOST_OK;
   });
 }
 
 // O50, O51: shown to a person who will trust it, so it has to be what it looks like.
 authhost_status show_code(authhost_call* call, const authhost_prompt_code* code) {
-  return guarded(call, [&]() -> authhost_status {
+  return guarded_work(call, [&]() -> authhost_status {
     constexpr auto kNeeded = offsetof(authhost_prompt_code, qr) + sizeof(code->qr);
     if (!covers(code, kNeeded)) return call->fail(Status::usage, "prompt.show_code was given too small a struct");
     auto* prompt = prompt_of(call);
@@ -92,7 +102,7 @@ authhost_status show_code(authhost_call* call, const authhost_prompt_code* code)
 }
 
 authhost_status countdown(authhost_call* call, std::int64_t seconds_left) {
-  return guarded(call, [&]() -> authhost_status {
+  return guarded_work(call, [&]() -> authhost_status {
     if (auto* prompt = prompt_of(call)) {
       prompt->countdown(std::chrono::seconds{std::clamp<std::int64_t>(seconds_left, 0, kMaxLifeSeconds)});
     }
@@ -101,17 +111,13 @@ authhost_status countdown(authhost_call* call, std::int64_t seconds_left) {
 }
 
 authhost_status ask(authhost_call* call, authhost_str question, std::uint32_t flags, authhost_str* out) {
-  return guarded(call, [&]() -> authhost_status {
+  return guarded_work(call, [&]() -> authhost_status {
     if (out == nullptr) return call->fail(Status::usage, "prompt.ask was given a null pointer");
     *out = {"", 0};
     auto* prompt = prompt_of(call);
     if (prompt == nullptr) return nobody_to_ask(call);
     const bool secret = (flags & AUTHHOST_PROMPT_SECRET) != 0;
-    // A person has to see who asks: a plugin's question must not pass for the host's.
-    const std::string who = call->info.short_name + ": ";
-    std::string asked = safe_text(view(question));
-    if (asked.rfind(who, 0) != 0) asked.insert(0, who);
-    auto answer = prompt->ask(asked, secret, call->caller);
+    auto answer = prompt->ask(in_its_name(call, safe_text(view(question))), secret, call->caller);
     if (!answer) return call->fail(std::move(answer).error());
     if (secret) call->redactor.add(answer->reveal());
     *out = call->arena.copy(answer->reveal());

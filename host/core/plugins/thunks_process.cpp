@@ -11,6 +11,18 @@ namespace {
 constexpr std::size_t kMaxWords = 4096;
 constexpr std::int64_t kMaxOutput = 1 << 20;
 
+// Arguments and variables of a command may hold credentials: wiped when it is over, however it ends.
+struct WipedRequest : ProcessRequest {
+  WipedRequest() = default;
+  WipedRequest(const WipedRequest&) = delete;
+  WipedRequest& operator=(const WipedRequest&) = delete;
+  ~WipedRequest() {
+    for (auto* const words : {&argv, &env}) {
+      for (auto& word : *words) wipe(word);
+    }
+  }
+};
+
 bool is_list(const authhost_str* list, std::size_t n) { return n <= kMaxWords && (n == 0 || list != nullptr); }
 
 // Texts for exec: a NUL would silently cut them.
@@ -23,17 +35,17 @@ bool copy_words(const authhost_str* list, std::size_t n, std::vector<std::string
 }
 
 authhost_status run(authhost_call* call, const authhost_process_request* request, authhost_process_result* out) {
-  return guarded(call, [&]() -> authhost_status {
+  return guarded_work(call, [&]() -> authhost_status {
     constexpr auto kNeededIn = offsetof(authhost_process_request, max_output) + sizeof(request->max_output);
     constexpr auto kNeededOut = offsetof(authhost_process_result, error_tail) + sizeof(out->error_tail);
     if (!covers(request, kNeededIn) || !covers(out, kNeededOut) || request->n_argv == 0 ||
         !is_list(request->argv, request->n_argv) || !is_list(request->env, request->n_env)) {
       return call->fail(Status::usage, "process.run was called wrongly");
     }
-    if (call->request == nullptr || !call->request->services.process) {
+    if (!call->request->services.process) {
       return call->fail(Status::usage, "there are no processes in this call");
     }
-    ProcessRequest asked;
+    WipedRequest asked;
     if (!copy_words(request->argv, request->n_argv, asked.argv) || !copy_words(request->env, request->n_env, asked.env)) {
       return call->fail(Status::invalid_config, "a command or its environment holds a NUL", "remove it");
     }

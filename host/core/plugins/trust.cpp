@@ -24,9 +24,11 @@ Error refused(std::string_view path, std::string_view why, std::string_view hint
   return Error{Status::plugin, fmt::format("{}: {}", path, why), std::string(hint)};
 }
 
-Error failed(std::string_view path, int error) {
+Error failed(std::string_view path, int error, const char* missing) {
+  const bool passing = error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;  // and no fault of the file's
+  if (passing) return {Status::internal, fmt::format("{}: {}", path, std::generic_category().message(error)), "try again"};
   return refused(path, std::generic_category().message(error),
-                 error == ENOENT ? "has it been built, and is its path in the manifest right?" : "check that the file may be read");
+                 error == ENOENT ? missing : "check that the file may be read");
 }
 
 PathRules path_rules(TrustRules rules) {
@@ -34,7 +36,7 @@ PathRules path_rules(TrustRules rules) {
   return {.owner = installation_owner(), .private_group = true};
 }
 
-Error error_of(const PathFault& fault) {
+Error error_of(const PathFault& fault, const char* missing) {
   using Why = PathFault::Why;
   switch (fault.why) {
     case Why::relative: return refused(fault.path, "not an absolute path", "");
@@ -48,7 +50,7 @@ Error error_of(const PathFault& fault) {
     case Why::link: break;
   }
   if (fault.error == ELOOP) return refused(fault.path, "too many symbolic links", "name the file itself");
-  return failed(fault.path, fault.error);
+  return failed(fault.path, fault.error, missing);
 }
 
 Result<std::string> sha256_of(int fd, const std::string& path, std::uint64_t size) {
@@ -62,7 +64,7 @@ Result<std::string> sha256_of(int fd, const std::string& path, std::uint64_t siz
     const auto wanted = std::min<std::uint64_t>(buffer.size(), size - offset);
     const auto got = ::pread(fd, buffer.data(), wanted, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed(path, errno);
+    if (got < 0) return failed(path, errno, "");
     if (got == 0) return refused(path, "it changed while it was read", "try again");
     EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(got));
     offset += static_cast<std::uint64_t>(got);
@@ -78,11 +80,11 @@ Result<std::string> sha256_of(int fd, const std::string& path, std::uint64_t siz
 
 Result<TrustedFile> open_trusted(const std::string& path, TrustRules rules, std::uint64_t size_limit) {
   FoundPath found;
-  if (const auto fault = walk_path(path, path_rules(rules), found)) return error_of(*fault);
+  if (const auto fault = walk_path(path, path_rules(rules), found)) return error_of(*fault, rules.missing);
   const std::string& real = found.path;
   const struct stat& status = found.status;
   if (!S_ISREG(status.st_mode)) return refused(real, "not a regular file", "name the file itself");
-  if (const auto fault = judge_path(real, status, path_rules(rules), false)) return error_of(*fault);
+  if (const auto fault = judge_path(real, status, path_rules(rules), false)) return error_of(*fault, rules.missing);
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (size > size_limit) {
     return refused(real, fmt::format("{} bytes are more than the {} that are read", size, size_limit), "");
@@ -91,7 +93,7 @@ Result<TrustedFile> open_trusted(const std::string& path, TrustRules rules, std:
   // Opened again through the descriptor that was judged: the same inode, whatever the name means by now.
   TrustedFile file;
   file.fd = Fd(::open(fmt::format("/proc/self/fd/{}", found.fd.get()).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.fd) return failed(real, errno);
+  if (!file.fd) return failed(real, errno, rules.missing);
   AUTHHOST_TRY(digest, sha256_of(file.fd.get(), real, size));
   file.path = real;
   file.sha256 = std::move(digest);
@@ -103,9 +105,9 @@ Result<TrustedFile> open_trusted(const std::string& path, TrustRules rules, std:
 
 Result<std::string> check_trusted_folder(const std::string& path, TrustRules rules) {
   FoundPath found;
-  if (const auto fault = walk_path(path, path_rules(rules), found)) return error_of(*fault);
+  if (const auto fault = walk_path(path, path_rules(rules), found)) return error_of(*fault, rules.missing);
   if (!S_ISDIR(found.status.st_mode)) return refused(found.path, "not a folder", "");
-  if (const auto fault = judge_path(found.path, found.status, path_rules(rules), false)) return error_of(*fault);
+  if (const auto fault = judge_path(found.path, found.status, path_rules(rules), false)) return error_of(*fault, rules.missing);
   return std::move(found.path);
 }
 
@@ -115,7 +117,7 @@ Result<std::string> read_all(const TrustedFile& file) {
   while (offset < text.size()) {
     const auto got = ::pread(file.fd.get(), text.data() + offset, text.size() - offset, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed(file.path, errno);
+    if (got < 0) return failed(file.path, errno, "");
     if (got == 0) break;
     offset += static_cast<std::size_t>(got);
   }

@@ -22,6 +22,8 @@ struct TrustRules {
   // function: its owner could replace us anyway), and its folders may be writable by the owner's private group, as a
   // umask of 002 makes them.
   bool installation = false;
+  // What to do where there is no such file.
+  const char* missing = "has it been built, and is its path in the manifest right?";
 };
 
 // A regular file that is open for reading, and that nobody but its trusted owner can exchange or change.

@@ -41,12 +41,6 @@ constexpr std::string_view kNames[] = {
     "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "ALL_PROXY", "NO_PROXY"};
 constexpr std::string_view kPrefixes[] = {"LC_", "XDG_", "SSL_CERT_"};
 
-bool may_pass(std::string_view name) {
-  const auto starts_with = [&](std::string_view start) { return name.starts_with(start); };
-  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) ||
-         std::any_of(std::begin(kPrefixes), std::end(kPrefixes), starts_with);
-}
-
 bool executable(const std::string& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
@@ -58,6 +52,15 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   for (const auto& text : strings) list.push_back(const_cast<char*>(text.c_str()));
   list.push_back(nullptr);
   return list;
+}
+
+std::string hint_for(int error) {
+  switch (error) {
+    case ENOENT: return "is it installed, and is its name right? Its first line may also name an interpreter that is not there";
+    case EACCES: return "it may not be executed: chmod +x, if it is the right file";
+    case ENOEXEC: return "its first line has to name its interpreter (#!/bin/sh), or it was built for another machine";
+    default: return "check that the program exists and may be executed";
+  }
 }
 
 // A copy above 2, so that the copies onto 0-2 cannot overwrite it.
@@ -124,6 +127,12 @@ class SignalsBlocked {
 };
 
 }  // namespace
+
+bool may_pass(std::string_view name) {
+  const auto starts_with = [&](std::string_view start) { return name.starts_with(start); };
+  return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames) ||
+         std::any_of(std::begin(kPrefixes), std::end(kPrefixes), starts_with);
+}
 
 std::optional<std::string> find_program(std::string_view name) {
   if (name.empty()) return std::nullopt;
@@ -193,8 +202,10 @@ Result<pid_t> start(const Start& request) {
   }
   if (error) {
     if (failed > 0) reap(failed, true);  // Boost looks only once, which may be too early
+    const bool passing = error.value() == EAGAIN || error.value() == ENOMEM || error.value() == EMFILE || error.value() == ENFILE;
+    if (passing) return Error{Status::internal, "no room to run " + safe_text(request.program, 200) + ": " + std::strerror(error.value()), "try again"};
     return Error{Status::plugin, "cannot run " + safe_text(request.program, 200) + ": " + std::strerror(error.value()),
-                 "check that the program exists and may be executed"};
+                 hint_for(error.value())};
   }
   return pid;
 }

@@ -17,6 +17,9 @@ namespace authhost::child {
 // The file that `name` means: itself if it has a slash, else the first executable one in an absolute folder of PATH.
 std::optional<std::string> find_program(std::string_view name);
 
+// Whether every child may see our variable of that name.
+bool may_pass(std::string_view name);
+
 // Our variables that every child may see, then `extra`: "NAME=value" replaces, a bare "NAME" passes ours on.
 std::vector<std::string> environment(const std::vector<std::string>& extra);
 

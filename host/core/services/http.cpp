@@ -276,9 +276,10 @@ Result<HttpResponse> CurlHttp::send(const HttpRequest& request, const Call& call
   HeaderList proxy_headers;
   for (const HttpHeader& header : request.headers) headers.add(header.name, header.value);
   headers.remove("Expect:");  // a body this small is sent at once
-  // For the proxy that the profile names, and for the host that the endpoint itself stands behind. Nobody else gets it.
+  // For the proxy that the profile names, and for the one that stands before the endpoint itself. Nobody else gets it, nor another
+  // port of that host.
   const bool for_proxy = !options_.http_proxy.empty();
-  if (options_.proxy_authorization && (for_proxy || url.host == options_.guarded_host)) {
+  if (options_.proxy_authorization && (for_proxy || fmt::format("{}://{}:{}", url.https ? "https" : "http", url.host, url.port) == options_.guarded_origin)) {
     AUTHHOST_TRY(authorization, options_.proxy_authorization(call));
     if (!is_field_value(authorization.reveal())) {
       return Error{Status::protocol, "the proxy authorization holds a control character", ""};

@@ -55,8 +55,8 @@ struct HttpOptions {
   std::string http_proxy = {};    // e.g. "http://proxy:3128"; empty: the environment's
   bool allow_insecure_http = false;   // http:// on loopback only
   bool insecure_skip_verify = false;
-  std::string guarded_host = {};      // a host that a proxy of its own stands before: the service's
-  // A header value for `proxy-authorization`, asked for before each request to http_proxy or guarded_host; may be empty.
+  std::string guarded_origin = {};    // scheme://host:port that a proxy of its own stands before: the service's
+  // A header value for `proxy-authorization`, asked for before each request to http_proxy or guarded_origin; may be empty.
   std::function<Result<Secret>(const Call&)> proxy_authorization = {};
 };
 

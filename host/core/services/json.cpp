@@ -10,11 +10,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxDepth = 32;
-
 // Builds the tree from the parser's events, because only there are duplicate keys and the depth seen.
 class TreeBuilder final : public nlohmann::json_sax<json> {
  public:
+  explicit TreeBuilder(std::size_t max_depth) : max_depth_(max_depth) {}
   bool null() override { return place(nullptr); }
   bool boolean(bool value) override { return place(value); }
   bool number_integer(number_integer_t value) override { return place(value); }
@@ -62,7 +61,7 @@ class TreeBuilder final : public nlohmann::json_sax<json> {
     return slot_;
   }
   bool open(json container) {
-    if (open_.size() == kMaxDepth) return fail("it is nested deeper than 32 levels");
+    if (open_.size() == max_depth_) return fail("it is nested deeper than " + std::to_string(max_depth_) + " levels");
     open_.push_back(put(std::move(container)));
     return true;
   }
@@ -75,6 +74,7 @@ class TreeBuilder final : public nlohmann::json_sax<json> {
     return false;
   }
 
+  const std::size_t max_depth_;
   json tree_;
   std::vector<json*> open_;  // containers from the top down; only the innermost one grows, so the pointers hold
   json* slot_ = nullptr;     // the member that waits for its value
@@ -85,12 +85,12 @@ Error not_json(std::string_view why) { return {Status::protocol, std::string("no
 
 }  // namespace
 
-Result<json> parse_json(std::string_view text) {
+Result<json> parse_json(std::string_view text, std::size_t max_depth) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF")
     return not_json("it begins with a byte order mark");  // RFC 8259, section 8.1
   // The parser takes NUL for the end of its input, so what follows one would go unseen.
   if (text.find('\0') != std::string_view::npos) return not_json("it holds a NUL");
-  TreeBuilder builder;
+  TreeBuilder builder(max_depth);
   if (!json::sax_parse(text.begin(), text.end(), &builder)) {
     wipe_json(builder.tree());
     return not_json(builder.why());

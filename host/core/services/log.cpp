@@ -14,19 +14,17 @@ namespace {
 constexpr std::size_t kMaxLine = 2048;  // bytes
 
 std::atomic<Level> shown{Level::error};
+std::atomic<bool> marked{false};
 
-std::string_view name(Level level) {
+std::string_view beginning(Level level) {
+  const bool mark = marked.load(std::memory_order_relaxed);
   switch (level) {
-    case Level::error:
-      return "error";
-    case Level::warn:
-      return "warning";
-    case Level::info:
-      return "info";
-    case Level::debug:
-      return "debug";
+    case Level::error: return mark ? "<3>" : "authhost: error: ";
+    case Level::warn: return mark ? "<4>" : "authhost: warning: ";
+    case Level::info: return mark ? "<6>" : "authhost: info: ";
+    case Level::debug: return mark ? "<7>" : "authhost: debug: ";
   }
-  return "log";
+  return "authhost: ";
 }
 
 // A logger of our own, outside spdlog's registry: the library is a guest in its program. Never destroyed, because
@@ -35,7 +33,7 @@ spdlog::logger& logger() {
   static auto* const instance = [] {
     auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     auto* created = new spdlog::logger("authhost", std::move(sink));
-    created->set_pattern("authhost: %v");
+    created->set_pattern("%v");
     created->set_level(spdlog::level::trace);  // `shown` decides
     created->flush_on(spdlog::level::trace);
     return created;
@@ -49,10 +47,12 @@ void set_level(Level level) { shown.store(level, std::memory_order_relaxed); }
 
 bool enabled(Level level) { return level <= shown.load(std::memory_order_relaxed); }
 
+void mark_levels() { marked.store(true, std::memory_order_relaxed); }
+
 void write(Level level, std::string_view line) {
   if (!enabled(level)) return;
-  std::string text(name(level));
-  text.append(": ").append(safe_text(line, kMaxLine));
+  std::string text(beginning(level));
+  text.append(safe_text(line, kMaxLine));
   logger().log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
 }
 

@@ -80,7 +80,9 @@ class Run {
       AUTHHOST_TRY(something, step(call, std::max(left, Milliseconds{0})));
       if (!something) break;
     }
-    return result();
+    const auto status = end();
+    if (!status) return Error{Status::internal, name_ + " was waited for by somebody else in this process", "a program must not ignore SIGCHLD, nor wait for children that are not its own"};
+    return result(*status);
   }
 
  private:
@@ -120,13 +122,16 @@ class Run {
     return {};
   }
 
-  ProcessResult result() {
+  std::optional<int> end() {
     ::kill(-pid_, SIGKILL);  // whatever it left behind in its group
-    const auto status = child::reap(pid_, true).status;
     reaped_ = true;
+    return child::reap(pid_, true).status;
+  }
+
+  ProcessResult result(int status) {
     ProcessResult result;
-    if (status && WIFSIGNALED(*status)) result.signal = WTERMSIG(*status);
-    else if (status) result.exit_code = WEXITSTATUS(*status);
+    if (WIFSIGNALED(status)) result.signal = WTERMSIG(status);
+    else result.exit_code = WEXITSTATUS(status);
     result.output = std::move(output_);
     result.error_tail = safe_text(tail_, kErrorTail);
     wipe(tail_);

@@ -1,5 +1,6 @@
 #include "core/services/redact.hpp"
 
+#include <authhost/text.hpp>
 #include <sodium.h>
 
 #include <algorithm>
@@ -41,13 +42,6 @@ bool is_unsafe(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0xAD || c == 0x61C || c == 0x180E ||
          (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
          (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
-}
-
-constexpr std::string_view kUpperHex = "0123456789ABCDEF";
-
-bool is_unreserved(unsigned char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-         c == '_' || c == '~';
 }
 
 int hex_value(char c) {
@@ -120,6 +114,7 @@ Step match_step(std::string_view secret, std::size_t i, std::string_view text, s
 
 constexpr std::size_t kShortestSecret = 4;
 constexpr std::string_view kEllipsis = "…";
+constexpr std::size_t kMostSteps = 4'000'000;  // of one text: some hundredths of a second
 
 // Where the text was cut short at `at`, or within an escape that begins there: the place of the ellipsis, else npos.
 std::size_t cut_place(std::string_view text, std::size_t at) {
@@ -130,9 +125,10 @@ std::size_t cut_place(std::string_view text, std::size_t at) {
 }
 
 // How many bytes of the text, from `at` on, are the whole secret, or its beginning where the text was cut within it; 0: none.
-std::size_t match(std::string_view secret, std::string_view text, std::size_t at, Shape shape) {
+std::size_t match(std::string_view secret, std::string_view text, std::size_t at, Shape shape, std::size_t& steps) {
   const std::size_t start = at;
   for (std::size_t i = 0; i < secret.size();) {
+    ++steps;
     if (at >= text.size()) return 0;
     const Step step = match_step(secret, i, text, at, shape);
     if (step.text == 0) {
@@ -176,25 +172,30 @@ std::string safe_text(std::string_view text, std::size_t limit) {
 std::string form_encode(std::string_view text) {
   std::string out;
   out.reserve(text.size() * 3);
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (is_unreserved(byte)) {
-      out += c;
-    } else if (c == ' ') {
-      out += '+';
-    } else {
-      out += {'%', kUpperHex[byte >> 4], kUpperHex[byte & 15]};
-    }
-  }
+  text::form_encode(text, [&](std::string_view piece) { out += piece; });
   return out;
+}
+
+void Redactor::add_spelling(Secret spelling) {
+  const auto known = [&](const Secret& needle) { return needle.reveal() == spelling.reveal(); };
+  const auto [begin, end] = beginning_with(spelling.reveal().front());
+  if (needles_.size() < kMost && std::none_of(begin, end, known)) needles_.insert(end, std::move(spelling));
+}
+
+std::pair<std::vector<Secret>::const_iterator, std::vector<Secret>::const_iterator> Redactor::beginning_with(char c) const {
+  struct ByFirst {
+    bool operator()(const Secret& a, char b) const { return a.reveal().front() < b; }
+    bool operator()(char a, const Secret& b) const { return a < b.reveal().front(); }
+  };
+  return std::equal_range(needles_.begin(), needles_.end(), c, ByFirst());
 }
 
 void Redactor::add(std::string_view secret) {
   if (secret.size() < kShortestSecret) return;
-  needles_.emplace_back(secret);
+  add_spelling(Secret(secret));
   // As it looks in a sentence that was made safe before it came here.
   if (std::string safe = safe_text(secret, secret.size()); safe.size() >= kShortestSecret && safe != secret) {
-    needles_.push_back(Secret::take(std::move(safe)));
+    add_spelling(Secret::take(std::move(safe)));
   }
   // Unpadded only: the padding that may follow says nothing. The two alphabets differ in two characters.
   for (const int variant : {sodium_base64_VARIANT_ORIGINAL_NO_PADDING, sodium_base64_VARIANT_URLSAFE_NO_PADDING}) {
@@ -202,7 +203,7 @@ void Redactor::add(std::string_view secret) {
     sodium_bin2base64(encoded.data(), encoded.size(), reinterpret_cast<const unsigned char*>(secret.data()),
                       secret.size(), variant);
     encoded.pop_back();  // the terminating NUL
-    needles_.push_back(Secret::take(std::move(encoded)));
+    add_spelling(Secret::take(std::move(encoded)));
   }
 }
 
@@ -226,10 +227,17 @@ std::string Redactor::apply(std::string text) const {
   if (needles_.empty()) return text;
   std::string out;
   out.reserve(text.size());
+  std::size_t steps = 0;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t longest = 0;
-    for (const Secret& needle : needles_) {
-      for (const Shape shape : kShapes) longest = std::max(longest, match(needle.reveal(), text, at, shape));
+    const bool escape = std::string_view("%+\\&").find(text[at]) != std::string_view::npos;
+    const auto [begin, end] = escape ? std::pair(needles_.begin(), needles_.end()) : beginning_with(text[at]);
+    for (auto needle = begin; needle != end && steps <= kMostSteps; ++needle) {
+      for (const Shape shape : kShapes) longest = std::max(longest, match(needle->reveal(), text, at, shape, steps));
+    }
+    if (steps > kMostSteps) {  // whoever made it take so long does not get to see the rest
+      out += "[redacted]";
+      break;
     }
     if (longest == 0) {
       out += text[at++];

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace authhost {
@@ -13,20 +14,26 @@ namespace authhost {
 std::string safe_text(std::string_view text, std::size_t limit = 512);
 
 // Replaces secrets in text, in every shape they are sent in: raw, form-encoded, JSON-escaped, base64 (standard and URL)
-// and inside a Basic header. Secrets under 4 bytes are left out: they would hit everywhere.
+// and inside a Basic header. Secrets under 4 bytes are left out: they would hit everywhere. Knows at most kMost spellings: what is
+// added in a loop must not fill the host.
 class Redactor {
  public:
   void add(std::string_view secret);
   // For a client secret: also the Basic credential it makes with `client_id`.
   void add_basic(std::string_view client_id, std::string_view secret);
   [[nodiscard]] std::size_t size() const { return needles_.size(); }
+  // A text that takes too long to look through ends where that was found.
   [[nodiscard]] std::string apply(std::string text) const;
 
  private:
-  std::vector<Secret> needles_;
+  static constexpr std::size_t kMost = 2048;
+  void add_spelling(Secret spelling);
+  [[nodiscard]] std::pair<std::vector<Secret>::const_iterator, std::vector<Secret>::const_iterator> beginning_with(char c) const;
+
+  std::vector<Secret> needles_;  // by their first byte
 };
 
-// application/x-www-form-urlencoded of one component (RFC 6749, appendix B).
+// As the SDK's text::form_encode, which is what plugins send.
 std::string form_encode(std::string_view text);
 
 }  // namespace authhost

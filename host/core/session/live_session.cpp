@@ -47,7 +47,8 @@ HttpOptions http_options(const config::Profile& profile, const std::shared_ptr<S
   options.insecure_skip_verify = profile.insecure_skip_verify;
   if (proxy) {
     if (const auto endpoint = config::parse_endpoint(profile.endpoint, profile.insecure); endpoint.ok()) {
-      options.guarded_host = endpoint->host;
+      const std::string host = endpoint->host.find(':') == std::string::npos ? endpoint->host : "[" + endpoint->host + "]";
+      options.guarded_origin = (endpoint->secure ? "https://" : "http://") + host + ":" + std::to_string(endpoint->port);
     }
     options.proxy_authorization = proxy_authorization(proxy);
   }
@@ -56,14 +57,14 @@ HttpOptions http_options(const config::Profile& profile, const std::shared_ptr<S
 
 }  // namespace
 
-Result<std::shared_ptr<Session::Impl>> Session::Impl::make(SessionParts parts) {
+Result<std::shared_ptr<Session::Impl>> Session::Impl::make(SessionParts parts, const Call& call) {
   if (parts.profile.authenticator.empty()) {
     const std::string& name = parts.profile.name;
     return Error{Status::invalid_config, name.empty() ? "no authenticator is named" : "profile '" + name + "' names no authenticator",
                  "add authenticator = \"pkce\" (or another one; see: authhost plugin list)"};
   }
-  AUTHHOST_TRY(authenticator, parts.registry->create(parts.profile.authenticator, Call{}));
-  AUTHHOST_CHECK(authenticator->check(parts.profile.settings, Call{}));
+  AUTHHOST_TRY(authenticator, parts.registry->create(parts.profile.authenticator, call));
+  AUTHHOST_CHECK(authenticator->check(parts.profile.settings, call));
 
   std::shared_ptr<Impl> proxy;
   if (parts.profile.proxy_authenticator) {
@@ -74,7 +75,7 @@ Result<std::shared_ptr<Session::Impl>> Session::Impl::make(SessionParts parts) {
     second.services = parts.services;
     second.store = parts.store;
     second.background_refresh = false;
-    auto made = make(std::move(second));
+    auto made = make(std::move(second), call);
     if (!made) return std::move(made).error().in("proxy_authenticator");
     proxy = *std::move(made);
   }
@@ -172,6 +173,7 @@ Result<LogoutReport> LiveSession::logout(const Call& call) {
         request.services = parts_.services;
         request.allow_insecure_http = parts_.profile.allow_insecure_http;
         told = authenticator_->revoke(request, polite);
+        report.revoked = told.ok() && can_revoke(polite);
       }
       if (!told) report.revoke_failure = std::move(told).error().in("revoking the token at the server");
     }
@@ -254,7 +256,8 @@ Result<std::shared_ptr<keyring::Store>> LiveSession::reopen_store(const Call& ca
 
 Result<ClientConfig> LiveSession::client_config(const Call& call) {
   if (!client_config_) {
-    if ((authenticator_->info().capabilities & AUTHHOST_CAP_OAUTH) != 0) {
+    AUTHHOST_TRY(what, authenticator_->prepare(parts_.profile.settings, call));
+    if ((what->capabilities & AUTHHOST_CAP_OAUTH) != 0) {
       AUTHHOST_TRY(resolved, resolve_client_config(parts_.profile, *parts_.services.http, call, parts_.flyte_rpc.get()));
       client_config_ = std::move(resolved);
     } else {
@@ -263,6 +266,13 @@ Result<ClientConfig> LiveSession::client_config(const Call& call) {
     if (client_config_->header_key.empty()) client_config_->header_key = "authorization";
   }
   return *client_config_;
+}
+
+// Whether there is somebody to be told: OAuth's flows need an endpoint for that.
+bool LiveSession::can_revoke(const Call& call) {
+  const auto what = authenticator_->prepare(parts_.profile.settings, call);
+  if (!what || !(*what)->can_revoke) return false;
+  return ((*what)->capabilities & AUTHHOST_CAP_OAUTH) == 0 || !client_config_->revocation_endpoint.empty();
 }
 
 // What the store has, or what could not be written to it.

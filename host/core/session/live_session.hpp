@@ -55,9 +55,9 @@ class LiveSession final : public Session::Impl {
   Result<Guard> enter(const Call& call);
   Result<void> renew(const Need& need, std::optional<keyring::StoredItem> item, const Guard& guard, const Call& call);
   [[nodiscard]] std::optional<Error> stranger(const keyring::StoredItem& item, const std::vector<std::string>& urls) const;
-  Result<plugins::RefreshOutcome> spend(plugins::Reason reason, keyring::StoredItem& item, const Guard& guard,
+  Result<plugins::RefreshOutcome> spend(Reason reason, keyring::StoredItem& item, const Guard& guard,
                                         const Call& call);
-  Result<plugins::RefreshOutcome> ask(plugins::Reason reason, const Credentials* previous,
+  Result<plugins::RefreshOutcome> ask(Reason reason, const Credentials* previous,
                                       std::map<std::string, Secret>& extras, const Call& call);
   Result<std::optional<keyring::StoredItem>> after_refusal(keyring::StoredItem item, const Call& call);
   Result<void> keep(plugins::RefreshOutcome outcome, keyring::StoredItem item, const Guard& guard, const Call& call);
@@ -72,6 +72,7 @@ class LiveSession final : public Session::Impl {
   Result<std::shared_ptr<keyring::Store>> store(const Call& call);
   Result<std::shared_ptr<keyring::Store>> reopen_store(const Call& call);
   Result<ClientConfig> client_config(const Call& call);
+  bool can_revoke(const Call& call);  // once there is a client_config()
   Result<std::optional<keyring::StoredItem>> read(const Call& call);
   void publish(const keyring::StoredItem& item);
   void forget();

@@ -25,7 +25,6 @@ namespace authhost {
 namespace {
 
 using keyring::StoredItem;
-using plugins::Reason;
 using plugins::RefreshOutcome;
 
 constexpr std::size_t kRoomForNewItem = 8 << 10;
@@ -152,7 +151,7 @@ Result<void> LiveSession::refresh(const Need& need, const Call& caller, std::opt
     auto left = read(patience(call));
     kept = left ? *std::move(left) : std::nullopt;
   }
-  if (error.status == Status::deadline && !may_ask && caller.check().ok()) {
+  if (error.status == Status::deadline && error.hint.empty() && !may_ask && caller.check().ok()) {
     error.hint = "the server is slow; a longer `refresh_timeout` in the profile gives it more time";
   }
   // A caller that was in a hurry says nothing about the server.
@@ -243,6 +242,7 @@ Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item
 
 Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const Guard& guard, const Call& call) {
   if (!guard.folder) return ask(reason, &item.credentials, item.extras, call);
+  AUTHHOST_CHECK(client_config(call));  // what fails before there is an entry has sent nothing
   const Journal journal(*guard.folder, key_.digest);
   const std::string digest = token_digest(item.credentials.refresh_token.reveal());
   const auto before = journal.read();

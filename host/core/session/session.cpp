@@ -70,21 +70,28 @@ class LiveSessions {
     std::string name = fingerprint(profile, config::Role::main) + (parameters.may_interact ? "\ninteractive" : "");
     for (const auto& folder : parameters.plugins.directories) name.append("\nplugins ").append(folder);
     name.append("\npolicy ").append(std::to_string(static_cast<int>(parameters.plugins.policy)));
-    const std::lock_guard lock(mutex_);
-    if (auto live = sessions_[name].lock()) return Session(std::move(live));
+    if (auto live = find(name)) return Session(std::move(live));
     SessionParts parts;
     parts.profile = std::move(profile);
     parts.registry = plugins::make_registry(parameters.plugins);
     parts.services.prompt = parameters.may_interact ? make_terminal_prompt(false) : make_silent_prompt();
     parts.flyte_rpc = std::move(parameters.flyte_rpc);
     parts.may_interact = parameters.may_interact;
-    AUTHHOST_TRY(made, Session::Impl::make(std::move(parts)));
+    AUTHHOST_TRY(made, Session::Impl::make(std::move(parts), Call{}));  // may take as long as a plugin does: without the lock
+    const std::lock_guard lock(mutex_);
+    if (auto live = sessions_[name].lock()) return Session(std::move(live));  // somebody else was quicker
     sessions_[name] = made;
     std::erase_if(sessions_, [](const auto& entry) { return entry.second.expired(); });
     return Session(std::move(made));
   }
 
  private:
+  std::shared_ptr<Session::Impl> find(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    const auto known = sessions_.find(name);
+    return known == sessions_.end() ? nullptr : known->second.lock();
+  }
+
   std::mutex mutex_;
   std::map<std::string, std::weak_ptr<Session::Impl>> sessions_;
 };

@@ -56,6 +56,7 @@ struct SessionState {
 
 struct LogoutReport {
   bool had_credentials = false;
+  bool revoked = false;                 // the server was told; false without a failure: there is no way to tell it
   std::optional<Error> revoke_failure;  // the server could not be told
 };
 
@@ -71,7 +72,7 @@ class Session::Impl {
   virtual ~Impl() = default;
 
   // Fails only for what configuration and plugin loading can tell: INVALID_CONFIG, PLUGIN.
-  static Result<std::shared_ptr<Impl>> make(SessionParts parts);
+  static Result<std::shared_ptr<Impl>> make(SessionParts parts, const Call& call);
 
   // `login`: interacts if call.may_interact and the flow needs it. force: even if there are valid credentials.
   virtual Result<SessionReport> login(bool force, const Call& call) = 0;

@@ -25,8 +25,10 @@
 #include <authhost/result.hpp>
 #include <authhost/settings.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
@@ -170,11 +172,18 @@ class Descriptor {
                                                  &Descriptor::get_extension};
 };
 
+// What of the interface a class cannot do without.
+template <class A>
+constexpr std::uint32_t min_host_minor() {
+  if constexpr (requires { A::kMinHostMinor; }) return A::kMinHostMinor;
+  else return 0;
+}
+
 template <class... As>
 struct Plugin {
   static constexpr const authhost_descriptor* kDescriptors[] = {&Descriptor<As>::kValue...};
   static constexpr authhost_plugin kValue = {
-      sizeof(authhost_plugin), AUTHHOST_ABI_MAJOR, AUTHHOST_ABI_MINOR, 0, sizeof...(As), kDescriptors};
+      sizeof(authhost_plugin), AUTHHOST_ABI_MAJOR, AUTHHOST_ABI_MINOR, std::max({min_host_minor<As>()...}), sizeof...(As), kDescriptors};
 };
 
 }  // namespace detail

@@ -4,6 +4,7 @@
 #include <authhost/abi.h>
 #include <authhost/client_config.hpp>
 #include <authhost/credentials.hpp>
+#include <authhost/reason.hpp>
 #include <authhost/result.hpp>
 #include <authhost/services.hpp>
 #include <authhost/text.hpp>
@@ -19,14 +20,6 @@
 #include <vector>
 
 namespace authhost {
-
-// Why new credentials are wanted.
-enum class Reason : std::int32_t {
-  login = AUTHHOST_REASON_LOGIN,        // there are none, or a fresh login was asked for: do not use `previous`
-  expired = AUTHHOST_REASON_EXPIRED,    // expired, or about to
-  rejected = AUTHHOST_REASON_REJECTED,  // a server rejected the access token in `previous`
-  forced = AUTHHOST_REASON_FORCED,      // new ones in any case
-};
 
 enum class LogLevel : std::int32_t {
   error = AUTHHOST_LOG_ERROR,

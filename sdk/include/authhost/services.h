@@ -19,7 +19,7 @@ typedef struct authhost_clock_service {
   size_t size;
   int64_t (*now_ms)(authhost_call* call);       /* wall clock, milliseconds since the Unix epoch, UTC */
   int64_t (*monotonic_ms)(authhost_call* call); /* never jumps; for lifetimes and time-outs */
-  authhost_status (*sleep_ms)(authhost_call* call, int64_t milliseconds);
+  authhost_status (*sleep_ms)(authhost_call* call, int64_t milliseconds); /* 0 to a day: less or more is taken for these */
 } authhost_clock_service;
 
 /* ---- authhost.crypto/1: randomness, digests, base64 ---- */
@@ -30,6 +30,7 @@ typedef struct authhost_crypto_service {
   authhost_status (*random)(authhost_call* call, void* out, size_t n); /* cryptographically strong */
   authhost_status (*sha256)(authhost_call* call, authhost_str data, uint8_t out[32]);
   authhost_status (*base64_encode)(authhost_call* call, authhost_str data, int32_t alphabet, authhost_str* out);
+  /* PROTOCOL: it is not base64 of that alphabet. */
   authhost_status (*base64_decode)(authhost_call* call, authhost_str text, int32_t alphabet, authhost_str* out);
   void (*wipe)(authhost_call* call, void* data, size_t n); /* never optimised away */
 } authhost_crypto_service;
@@ -75,18 +76,21 @@ enum {
   AUTHHOST_JSON_ARRAY = 4,
   AUTHHOST_JSON_OBJECT = 5
 };
+/* Every function but parse and quote takes NULL for a value, and then answers as for a value of another type: what is asked of a
+ * member that is not there needs no check of its own. */
 typedef struct authhost_json_service {
   size_t size;
+  /* PROTOCOL says why it is not such JSON, without quoting it. */
   authhost_status (*parse)(authhost_call* call, authhost_str text, const authhost_json_value** out);
-  int32_t (*type)(authhost_call* call, const authhost_json_value* value);
+  int32_t (*type)(authhost_call* call, const authhost_json_value* value); /* of NULL: AUTHHOST_JSON_NULL */
   size_t (*length)(authhost_call* call, const authhost_json_value* value); /* of an array or object; else 0 */
-  const authhost_json_value* (*item)(authhost_call* call, const authhost_json_value* array_or_object, size_t index);
-  authhost_str (*key)(authhost_call* call, const authhost_json_value* object, size_t index);
-  const authhost_json_value* (*member)(authhost_call* call, const authhost_json_value* object, const char* name);
+  const authhost_json_value* (*item)(authhost_call* call, const authhost_json_value* array_or_object, size_t index); /* NULL: past the end */
+  authhost_str (*key)(authhost_call* call, const authhost_json_value* object, size_t index); /* of the item; past the end empty */
+  const authhost_json_value* (*member)(authhost_call* call, const authhost_json_value* object, const char* name); /* NULL: there is none */
   authhost_str (*string)(authhost_call* call, const authhost_json_value* value);  /* of a string; else empty */
   double (*number)(authhost_call* call, const authhost_json_value* value);        /* of a number; else NaN */
   int32_t (*boolean)(authhost_call* call, const authhost_json_value* value);      /* of a boolean; else 0 */
-  /* The JSON text of a string, quotes included. */
+  /* The JSON text of a string, quotes included. PROTOCOL: it is not UTF-8. */
   authhost_status (*quote)(authhost_call* call, authhost_str text, authhost_str* out);
 } authhost_json_service;
 
@@ -114,9 +118,12 @@ typedef struct authhost_prompt_code {
 typedef struct authhost_prompt_service {
   size_t size;
   int32_t (*available)(authhost_call* call); /* non-zero if a person can read what is shown */
+  /* One line, at most 3 KiB of it. What nobody can read is no error: it is dropped. */
   authhost_status (*notice)(authhost_call* call, authhost_str line);
-  authhost_status (*show_code)(authhost_call* call, const authhost_prompt_code* code); /* RFC 8628, section 3.3 */
-  authhost_status (*countdown)(authhost_call* call, int64_t seconds_left);             /* repaints one line */
+  /* RFC 8628, section 3.3. INTERACTION_REQUIRED: nobody may be asked. PROTOCOL: an address or a code that is not one. */
+  authhost_status (*show_code)(authhost_call* call, const authhost_prompt_code* code);
+  authhost_status (*countdown)(authhost_call* call, int64_t seconds_left); /* repaints one line, which is dropped as a notice is */
+  /* The line that a person types, without its end. INTERACTION_REQUIRED: nobody may be asked. */
   authhost_status (*ask)(authhost_call* call, authhost_str question, uint32_t flags, authhost_str* out);
 } authhost_prompt_service;
 
@@ -144,7 +151,8 @@ typedef struct authhost_loopback_result {
 } authhost_loopback_result;
 typedef struct authhost_loopback_service {
   size_t size;
-  /* Binds and answers the redirect URI to send; nothing is accepted before `wait`. */
+  /* Binds and answers the redirect URI to send; nothing is accepted before `wait`. INVALID_CONFIG: a redirect URI or port that cannot
+   * be. UNAVAILABLE: the port is taken. USAGE: more than four in one call. */
   authhost_status (*open)(authhost_call* call, const authhost_loopback_options* options, authhost_loopback** out,
                           authhost_str* redirect_uri);
   /* Waits for the one redirect with this state. Everything else is turned away and the wait goes on; a wrong `iss` with
@@ -159,9 +167,9 @@ typedef struct authhost_loopback_service {
 #define AUTHHOST_SERVICE_STORE "authhost.store/1"
 typedef struct authhost_store_service {
   size_t size;
-  authhost_status (*get)(authhost_call* call, const char* name, int32_t* found, authhost_str* out);
+  authhost_status (*get)(authhost_call* call, const char* name, int32_t* found, authhost_str* out); /* OK with *found 0: there is none */
   authhost_status (*put)(authhost_call* call, const char* name, authhost_str value); /* see above */
-  authhost_status (*drop)(authhost_call* call, const char* name);
+  authhost_status (*drop)(authhost_call* call, const char* name); /* OK also where there is none */
 } authhost_store_service;
 
 /* ---- authhost.process/1: a child process, without a shell ---- */
@@ -174,7 +182,7 @@ typedef struct authhost_process_request {
   size_t n_env;
   authhost_str input;       /* for its stdin; empty: /dev/null */
   int64_t timeout_ms;       /* 0: 60 s. Then the whole process group is killed: DEADLINE */
-  int64_t max_output;       /* bytes of stdout; 0: 1 MiB. More: PROTOCOL */
+  int64_t max_output;       /* bytes of stdout, at most 1 MiB; 0: 1 MiB. More output: PROTOCOL */
 } authhost_process_request;
 typedef struct authhost_process_result {
   size_t size;

@@ -223,7 +223,7 @@ class Browser : public Service<authhost_browser_service> {
  public:
   using Service::Service;
   [[nodiscard]] bool available() const { return table_ != nullptr && table_->available(call_) != 0; }
-  // `command` overrides $BROWSER and the desktop's; empty: none. OK: it was started.
+  // `command` overrides $BROWSER and the desktop's; empty: none. OK: it was started. INTERACTION_REQUIRED: nobody may be asked.
   [[nodiscard]] Result<void> open(std::string_view url, std::string_view command = {}) const {
     AUTHHOST_CHECK(ready());
     return reported(table_->open(call_, text::to_abi(url), text::to_abi(command)));
@@ -243,10 +243,12 @@ class Prompt : public Service<authhost_prompt_service> {
   using Service::Service;
   // Whether a person can read what is shown.
   [[nodiscard]] bool available() const { return table_ != nullptr && table_->available(call_) != 0; }
+  // What nobody can read is dropped, and no error; so it is with a countdown.
   [[nodiscard]] Result<void> notice(std::string_view line) const {
     AUTHHOST_CHECK(ready());
     return reported(table_->notice(call_, text::to_abi(line)));
   }
+  // INTERACTION_REQUIRED: nobody may be asked. PROTOCOL: an address or a code that is not one.
   [[nodiscard]] Result<void> show_code(const PromptCode& code) const {
     AUTHHOST_CHECK(ready());
     authhost_prompt_code raw{};
@@ -262,6 +264,7 @@ class Prompt : public Service<authhost_prompt_service> {
     AUTHHOST_CHECK(ready());
     return reported(table_->countdown(call_, left.count()));
   }
+  // INTERACTION_REQUIRED: nobody may be asked.
   [[nodiscard]] Result<Secret> ask(std::string_view question, bool secret) const {
     AUTHHOST_CHECK(ready());
     authhost_str out{};
@@ -299,6 +302,7 @@ struct Listener {
 class Loopback : public Service<authhost_loopback_service> {
  public:
   using Service::Service;
+  // At most four in one call. INVALID_CONFIG: a URI or port that cannot be. UNAVAILABLE: the port is taken.
   [[nodiscard]] Result<Listener> open(const LoopbackOptions& options) const {
     AUTHHOST_CHECK(ready());
     authhost_loopback_options raw{};
@@ -312,6 +316,7 @@ class Loopback : public Service<authhost_loopback_service> {
     listener.redirect_uri = text::view(uri);
     return listener;
   }
+  // PROTOCOL: an answer of another issuer. DEADLINE, CANCELLED.
   [[nodiscard]] Result<LoopbackResult> wait(const Listener& listener, const LoopbackExpect& expect) const {
     AUTHHOST_CHECK(ready());
     authhost_loopback_expect raw{};
@@ -330,6 +335,7 @@ class Loopback : public Service<authhost_loopback_service> {
 class Store : public Service<authhost_store_service> {
  public:
   using Service::Service;
+  // No value: there is none of that name.
   [[nodiscard]] Result<std::optional<Secret>> get(const char* name) const {
     AUTHHOST_CHECK(ready());
     authhost_str out{};
@@ -339,10 +345,12 @@ class Store : public Service<authhost_store_service> {
     if (found != 0) value.emplace(text::view(out));
     return value;
   }
-  [[nodiscard]] Result<void> put(const char* name, std::string_view value) const {  // limits: services.h
+  // USAGE: a name or a value beyond the limits in services.h.
+  [[nodiscard]] Result<void> put(const char* name, std::string_view value) const {
     AUTHHOST_CHECK(ready());
     return reported(table_->put(call_, name, text::to_abi(value)));
   }
+  // OK also where there is none.
   [[nodiscard]] Result<void> drop(const char* name) const {
     AUTHHOST_CHECK(ready());
     return reported(table_->drop(call_, name));
@@ -354,6 +362,7 @@ struct ProcessRequest {
   std::vector<std::string> env = {};  // "NAME=value"; a bare "NAME" passes ours on
   std::string_view input = {};        // empty: /dev/null
   milliseconds timeout{0};            // 0: 60 s
+  std::int64_t max_output = 0;        // bytes of stdout, at most 1 MiB; 0: 1 MiB
 };
 
 struct ProcessResult {
@@ -366,7 +375,7 @@ struct ProcessResult {
 class Process : public Service<authhost_process_service> {
  public:
   using Service::Service;
-  // OK: it ran to its end. PLUGIN: it could not be started. DEADLINE: timed out, its process group was killed.
+  // OK: it ran to its end. PLUGIN: it could not be started. DEADLINE: timed out, its process group was killed. PROTOCOL: more output.
   [[nodiscard]] Result<ProcessResult> run(const ProcessRequest& request) const {
     AUTHHOST_CHECK(ready());
     std::vector<authhost_str> argv;
@@ -381,6 +390,7 @@ class Process : public Service<authhost_process_service> {
     raw.n_env = env.size();
     raw.input = text::to_abi(request.input);
     raw.timeout_ms = request.timeout.count();
+    raw.max_output = request.max_output;
     authhost_process_result answer{};
     answer.size = sizeof answer;
     AUTHHOST_CHECK(reported(table_->run(call_, &raw, &answer)));

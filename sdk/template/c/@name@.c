@@ -1,31 +1,29 @@
 /* @id@: hands out the token of its setting. Put in its place what gets yours. */
 #include <authhost/abi.h>
 
-static const authhost_host* the_host; /* one constant table for the whole process */
-
+/* There is nothing to remember but the host, one constant table for the whole process: it is the instance. */
 static authhost_status create(const authhost_host* host, authhost_call* call, authhost_instance** out) {
   (void)call;
-  the_host = host;
-  *out = (authhost_instance*)&the_host; /* nothing to remember: any address that is not NULL will do */
+  *out = (authhost_instance*)host;
   return AUTHHOST_OK;
 }
 
 static void destroy(authhost_instance* instance) { (void)instance; }
 
 static authhost_status refresh(authhost_instance* instance, authhost_call* call, const authhost_refresh* request) {
+  const authhost_host* host = (const authhost_host*)instance;
   authhost_setting_value token = {0};
   authhost_credentials result = {0};
   authhost_status status;
-  (void)instance;
   (void)request;
   token.size = sizeof token;
-  status = the_host->get_setting(call, "token", &token);
+  status = host->get_setting(call, "token", &token);
   if (status != AUTHHOST_OK) return status; /* the host has already said why */
   result.size = sizeof result;
   result.access_token = token.string;
   result.expires_in_s = -1; /* not known */
   result.expires_at_ms = -1;
-  return the_host->emit_credentials(call, &result);
+  return host->emit_credentials(call, &result);
 }
 
 static const authhost_setting token_setting = {

@@ -60,7 +60,7 @@ TEST_CASE("a plugin built with the headers of the next minor loads and gives a t
   check_works("aged_newer");
   const Workshop shop;
   shop.install("aged_newer");
-  CHECK(shop.registry()->describe("scripted")->can_revoke);
+  CHECK(shop.registry()->describe("scripted", Call{})->can_revoke);
 }
 
 TEST_CASE("a plugin that cannot do without the next minor is refused with the sentence that says so") {
@@ -78,7 +78,7 @@ TEST_CASE("a plugin whose structs have the smallest legal sizes works, and nothi
   check_works("aged_smallest");
   const Workshop shop;
   shop.install("aged_smallest");
-  const auto info = shop.registry()->describe("scripted");
+  const auto info = shop.registry()->describe("scripted", Call{});
   REQUIRE(info.ok());
   CHECK_FALSE(info->can_revoke);
 }

@@ -253,6 +253,18 @@ TEST_CASE("settings arrive in the declared type: an undeclared one, or too small
   CHECK(bench.act("old-struct").error().status == Status::plugin);
 }
 
+TEST_CASE("a struct of a newer plugin is filled as far as both know it, and its size says how far that is") {
+  Bench bench;
+  CHECK(bench.act("new-struct").refresh().ok());
+}
+
+TEST_CASE("a table of revocation without its function is none") {
+  Bench bench("null_revoke");
+  const auto info = bench.shop.registry()->describe("org.example.null_revoke", Call{});
+  REQUIRE(info.ok());
+  CHECK_FALSE(info->can_revoke);
+}
+
 TEST_CASE("a call that was given up, or is over time, says so to the plugin") {
   Bench bench;
   auto cancellation = std::make_shared<Cancellation>();

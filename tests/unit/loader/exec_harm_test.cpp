@@ -2,13 +2,20 @@
 #include "script.hpp"
 
 #include "core/config/paths.hpp"
+#include "core/plugins/exec/frame.hpp"
 #include "core/services/child.hpp"
 #include "core/services/crypto.hpp"
 #include "support/eventually.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <atomic>
+#include <functional>
+#include <thread>
 
 using namespace authhost;
 using namespace authhost::test;
@@ -18,6 +25,21 @@ namespace {
 const std::string kDescription =
     "echo '{\"type\":\"description\",\"authenticators\":[{\"id\":\"org.example.flow\",\"name\":\"F\",\"version\":\"1\",\"revoke\":true,"
     "\"settings\":[{\"name\":\"wait\",\"type\":\"duration\",\"default\":\"5s\"},{\"name\":\"region\"}]}]}'";
+
+// What goes to this process's standard error meanwhile.
+std::string written_to_stderr(const std::function<void()>& work) {
+  std::string name = (fs::temp_directory_path() / "authhost-stderr-XXXXXX").string();
+  const int file = ::mkstemp(name.data());
+  const int before = ::dup(2);
+  REQUIRE(::dup2(file, 2) == 2);
+  work();
+  ::dup2(before, 2);
+  ::close(before);
+  ::close(file);
+  const std::string text = read(name);
+  fs::remove(name);
+  return text;
+}
 
 // Counts what is done.
 class CountedHttp final : public Http {
@@ -122,9 +144,9 @@ TEST_CASE("a dead plugin is noticed although what it left behind goes on talking
   CHECK(has(error.message, "ended with status 1"));
 }
 
-TEST_CASE("a plugin that leaves its process group and will not end is ended all the same") {
+TEST_CASE("a plugin cannot leave its process group, and one that will not end is ended") {
   Script script("exec python3 -I -c \"$(cat <<'E'\nimport os,signal,sys,time\nfor s in (1,2,3,15): signal.signal(s, signal.SIG_IGN)\nsys.stdin.readline()\n"
-                "os.setpgid(0, os.getpgid(os.getppid()))\nprint('{\\\"type\\\":\\\"credentials\\\",\\\"access_token\\\":\\\"%d\\\"}' % os.getpid(), flush=True)\ntime.sleep(3000)\nE\n)\"\n",
+                "try: os.setpgid(0, os.getpgid(os.getppid()))\nexcept PermissionError: pass\nelse: sys.exit(7)\nprint('{\\\"type\\\":\\\"credentials\\\",\\\"access_token\\\":\\\"%d\\\"}' % os.getpid(), flush=True)\ntime.sleep(3000)\nE\n)\"\n",
                 "describe = false\n");
   const int pid = std::stoi(std::string(script.credentials().access_token.reveal()));
   CHECK(eventually([&] { return !lives(pid); }));
@@ -191,6 +213,144 @@ TEST_CASE("a caller who has no time does not cost the next one a plugin that is 
   }();
   CHECK(bench.registry->create("org.example.scripted", over).status() == Status::cancelled);
   CHECK(bench.credentials().access_token.reveal() == "s3cret-token");
+}
+
+TEST_CASE("a plugin that is slow to say what it is keeps nobody waiting who wants another, and is asked once") {
+  Workshop shop;
+  shop.install("slow", "id = \"org.example.slow\"\nisolation = \"process\"\n");
+  shop.install("second", "id = \"org.example.second\"\n");
+  const std::string gate = shop.file("slow.so.gate").string();
+  REQUIRE(::mkfifo(gate.c_str(), 0600) == 0);
+  const auto registry = shop.registry();
+  std::atomic<int> made{0};
+  const auto make = [&] { made += registry->create("org.example.slow", Call{}).ok() ? 1 : 0; };
+  std::thread first(make);
+  CHECK(eventually([&] { return !read(shop.file("slow.so.count")).empty(); }));
+  std::thread other(make);
+  CHECK(registry->create("org.example.second", Call{}).ok());
+  CHECK(made == 0);
+  std::ofstream(gate).close();
+  first.join();
+  other.join();
+  CHECK(made == 2);
+  CHECK(read(shop.file("slow.so.count")) == "\n");
+}
+
+TEST_CASE("a plugin has no terminal: it can neither take it nor draw on it") {
+  Script script("read -r r\nif (: > /dev/tty) 2>/dev/null; then echo has >&2; exit 1; fi\n" + kToken, "describe = false\n");
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
+  REQUIRE((master >= 0 && ::grantpt(master) == 0 && ::unlockpt(master) == 0));
+  const std::string name = ::ptsname(master);
+  const pid_t pid = ::fork();
+  if (pid == 0) {  // a host that has a terminal
+    ::setsid();
+    const int tty = ::open(name.c_str(), O_RDWR);
+    const bool there = tty >= 0 && ::open("/dev/tty", O_RDWR) >= 0;
+    ::_exit(there && script.refresh().ok() ? 0 : 1);
+  }
+  int status = 1;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  CHECK(status == 0);
+  ::close(master);
+}
+
+TEST_CASE("which of the host's variables it gets, and which program opens the browser, is not for a plugin to choose") {
+  for (const bool said : {false, true}) {
+    Script script("", "grants = [\"process\", \"browser\"]\ndescribe = false\n");
+    script.services.process = make_process();
+    script.services.browser = make_system_browser();
+    if (said) script.set("pass_on", std::vector<std::string>{"AUTHHOST_TEST_OURS"}).set("opener", std::string("xdg-open %s"));
+    ::setenv("AUTHHOST_TEST_OURS", "of-the-host", 1);
+    script.write(
+        "read -r r\n"
+        "echo '{\"type\":\"call\",\"id\":2,\"service\":\"authhost.process/1\",\"method\":\"run\",\"params\":{\"argv\":[\"env\"],\"env\":[\"PATH\",\"AUTHHOST_TEST_OURS\"]}}'\n"
+        "echo '{\"type\":\"call\",\"id\":3,\"service\":\"authhost.browser/1\",\"method\":\"open\",\"params\":{\"url\":\"https://x.example/\",\"command\":\"xdg-open %s\"}}'\n"
+        "head -n 2 > '" + script.out().string() + "'\n" + kToken);
+    script.credentials();
+    const std::string replies = read(script.out());
+    CHECK(has(replies, "of-the-host") == said);
+    CHECK(has(replies, "opener") == false);
+    CHECK((replies.find("not-permitted") == std::string::npos) == said);
+    CHECK(has(replies, "interaction-required") == said);
+  }
+}
+
+TEST_CASE("the name of an entry that holds a NUL is no name") {
+  Script script("read -r r\necho '{\"type\":\"call\",\"id\":2,\"service\":\"authhost.store/1\",\"method\":\"put\",\"params\":{\"name\":\"a\\u0000b\",\"value\":\"x\"}}'\nhead -n 1 > \"$OUT\"\n" + kToken,
+                "grants = [\"store\"]\ndescribe = false\n");
+  script.write("OUT='" + script.out().string() + "'\n" + read(script.shop.file("flow.sh")));
+  script.credentials();
+  CHECK(has(read(script.out()), "\"status\":\"usage\""));
+  CHECK(script.extras.empty());
+}
+
+TEST_CASE("a secret that comes back as the type of a frame is not shown") {
+  Script script("read -r r\necho '{\"type\":\"refresh-token-of-before\"}'\n", "describe = false\n");
+  script.previous.emplace();
+  script.previous->refresh_token = Secret("refresh-token-of-before");
+  const Error error = script.error();
+  CHECK(has(error.message, "a frame of type \"[redacted]\""));
+}
+
+TEST_CASE("a plugin that writes nothing in time is told from one that is at work") {
+  Script script("read -r r\nread -r cancel\n", "describe = false\n");
+  script.call = script.call.within(Milliseconds{300});
+  const Error error = script.error();
+  CHECK(has(error.message, "flow.sh was at work, which has written nothing"));
+  CHECK(has(error.hint, "flush"));
+}
+
+TEST_CASE("a program that describes itself by a service's short name is told what was meant") {
+  Script script("read -r r\necho '{\"type\":\"description\",\"authenticators\":[{\"id\":\"org.example.flow\",\"name\":\"F\",\"version\":\"1\",\"services\":[\"http\"]}]}'\n");
+  CHECK(has(script.error().hint, "did you mean \"authhost.http/1\"?"));
+}
+
+TEST_CASE("what a program says of itself is cleaned before it is shown") {
+  Script script("read -r r\necho '{\"type\":\"error\",\"id\":1,\"status\":\"plugin\",\"message\":\"no \\u001b[31mluck\",\"hint\":\"try \\u001b]0;x\"}'\n");
+  const Error error = script.error();
+  for (const auto& text : {error.message, error.hint}) CHECK(text.find('\033') == std::string::npos);
+  CHECK(has(error.message, "no [31mluck"));
+}
+
+TEST_CASE("a number of a listener that was closed is nobody's") {
+  Script script(
+      "read -r r\n"
+      "echo '{\"type\":\"call\",\"id\":2,\"service\":\"authhost.loopback/1\",\"method\":\"open\"}'\nread -r a\n"
+      "echo '{\"type\":\"call\",\"id\":3,\"service\":\"authhost.loopback/1\",\"method\":\"close\",\"params\":{\"listener\":1}}'\nread -r a\n"
+      "echo '{\"type\":\"call\",\"id\":4,\"service\":\"authhost.loopback/1\",\"method\":\"open\"}'\nhead -n 1 > \"$OUT\"\n" +
+          kToken,
+      "grants = [\"loopback\"]\ndescribe = false\n");
+  script.services.loopback = make_loopback();
+  script.write("OUT='" + script.out().string() + "'\n" + read(script.shop.file("flow.sh")));
+  script.credentials();
+  CHECK(has(read(script.out()), "\"listener\":2"));
+}
+
+TEST_CASE("a setting that is said in two ways is an error, also where the program has declared nothing") {
+  Script script("read -r r\n" + kToken, "describe = false\n");
+  script.set("key", std::string("one")).set("key_env", std::string("HOME"));
+  CHECK(script.error().status == Status::invalid_config);
+}
+
+TEST_CASE("what json.parse gives fits into a frame") {
+  const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
+  for (const int depth : {30, 31}) {
+    Script script("", "grants = [\"json\"]\ndescribe = false\n");
+    script.write("read -r r\necho '{\"type\":\"call\",\"id\":7,\"service\":\"authhost.json/1\",\"method\":\"parse\",\"params\":{\"text\":\"" +
+                 nested(depth) + "\"}}'\nhead -n 1 > '" + script.out().string() + "'\n" + kToken);
+    script.credentials();
+    const auto reply = exec::read_frame(read(script.out()));
+    REQUIRE(reply.ok());
+    CHECK(reply->body().at("status") == (depth == 30 ? "ok" : "protocol"));
+  }
+}
+
+TEST_CASE("a line of the log is shown at the level that it says") {
+  Script script("read -r r\necho '<3>the disk is full' >&2\necho 'working' >&2\n" + kToken, "describe = false\n");
+  const std::string log = written_to_stderr([&] { script.credentials(); });
+  CHECK(has(log, "error: "));
+  CHECK(has(log, "flow.sh: the disk is full"));
+  CHECK_FALSE(has(log, "working"));
 }
 
 TEST_CASE("a plugin in a process of its own may look at the clock as often as it likes, and keeps its names in the store") {

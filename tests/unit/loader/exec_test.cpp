@@ -80,7 +80,8 @@ TEST_CASE("what is no answer becomes status 9 with a sentence that names the plu
       {"kill -ABRT $$\n", "was ended by signal 6"},
       {"exec >&-; sleep 60\n", "closed its output without an answer"},
       {"head -c 1100000 /dev/zero | tr '\\0' x\nsleep 60\n", "a line of more than 1048576 bytes"},
-      {"yes '{\"type\":\"what\"}'\n", "more than 10000 lines"},
+      {"yes '{\"type\":\"what\"}'\n", "does not read the answers that it asks for; it wrote a frame of type \"what\""},
+      {"exec 3<&0; cat <&3 > /dev/null & yes '{\"type\":\"what\"}'\n", "more than 100000 lines"},
       {"echo '{\"type\":\"error\",\"status\":\"sad\",\"message\":\"oh\"}'\n", "is no status: oh"},
       {"echo '{\"type\":\"error\",\"status\":\"ok\"}'\n", "is no status"},
       {"echo starting…\n", "a line of 11 bytes that is no frame: a line is not JSON"},
@@ -212,7 +213,7 @@ TEST_CASE("its environment is a short list, and neither that nor its arguments h
 TEST_CASE("O78 what runs is the file that was checked, whatever bears its name by then") {
   Script script(kToken);
   script.registry = script.shop.registry();
-  REQUIRE(script.registry->describe("flow").ok());
+  REQUIRE(script.registry->describe("flow", Call{}).ok());
   script.shop.write("other.sh", "#!/bin/sh\necho '{\"type\":\"credentials\",\"access_token\":\"other\"}'\n");
   Workshop::mode(script.shop.file("other.sh"), 0755);
   fs::rename(script.shop.file("other.sh"), script.shop.file("flow.sh"));
@@ -231,7 +232,7 @@ TEST_CASE("one that describes itself has its settings checked, with a word on wh
   CHECK(has(script.error().hint, "region"));
   script.settings.erase("regin");
   CHECK(has(script.set("region", std::string("mars")).error().message, "mars"));
-  const auto info = script.shop.registry()->describe("flow");
+  const auto info = script.shop.registry()->describe("flow", Call{});
   REQUIRE(info.ok());
   CHECK(info->settings.size() == 2);
   CHECK(info->capabilities == AUTHHOST_CAP_INTERACTIVE);

@@ -3,7 +3,9 @@
 #include "core/services/crypto.hpp"
 
 #include <malloc.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <iterator>
 #include <sstream>
 
@@ -43,7 +45,7 @@ TEST_CASE("a plugin is found by short name and by id, and describes itself") {
   shop.install("scripted");
   auto registry = shop.registry();
   for (const auto* name : {"scripted", "org.example.scripted"}) {
-    const auto info = registry->describe(name);
+    const auto info = registry->describe(name, Call{});
     REQUIRE(info.ok());
     CHECK(info->id == "org.example.scripted");
     CHECK(info->short_name == "scripted");
@@ -54,13 +56,13 @@ TEST_CASE("a plugin is found by short name and by id, and describes itself") {
   const auto row = shop.record(*registry, "scripted");
   CHECK(row.state == PluginState::loaded);
   CHECK(row.sha256 == digest_of(shop.file("scripted.so")));
-  CHECK(row.grants.size() == 5);  // absent grants: whatever the descriptor asks for
+  CHECK(row.grants.size() == 6);  // absent grants: whatever the descriptor asks for
 }
 
 TEST_CASE("every built-in plugin loads, and each has the name of its manifest") {
   auto registry = make_registry({});
   for (const auto* name : {"pkce", "device_code", "client_credentials", "command", "passthrough"}) {
-    const auto info = registry->describe(name);
+    const auto info = registry->describe(name, Call{});
     INFO(name << ": " << (info.ok() ? "" : info.error().message));
     REQUIRE(info.ok());
     CHECK(info->id == std::string("org.authhost.") + name);
@@ -253,6 +255,40 @@ TEST_CASE("a manifest's mistakes are named with file, line and the key that was 
   CHECK(has(refused(shop, "m").reason.hint, "kind"));
 }
 
+TEST_CASE("a folder of more manifests than are read is refused, not read in part") {
+  Workshop shop;
+  for (int i = 0; i <= 256; ++i) shop.write("m" + std::to_string(i) + ".toml", "kind = \"native\"\npath = \"m.so\"\n");
+  const auto rows = shop.registry()->announced();
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& one) { return one.manifest == shop.folder().string(); });
+  REQUIRE(row != rows.end());
+  CHECK(row->state == PluginState::refused);
+  CHECK(has(row->reason.message, "257 manifests"));
+}
+
+TEST_CASE("a plugin that was written over since it was loaded is refused, not taken for what is in the process") {
+  Workshop shop;
+  shop.install("scripted", "isolation = \"none\"\n");
+  REQUIRE(shop.registry()->describe("scripted", Call{}).ok());
+  std::ofstream(shop.file("scripted.so"), std::ios::app) << "more";
+  const auto again = shop.registry()->describe("scripted", Call{});
+  REQUIRE_FALSE(again.ok());
+  CHECK(has(again.error().message, "written over"));
+}
+
+TEST_CASE("what the system has no room for at the moment is tried again") {
+  Bench bench;
+  bench.registry = bench.shop.registry();
+  bench.registry->announced();
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{0, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto made = bench.registry->create("org.example.scripted", bench.call);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK_FALSE(made.ok());
+  CHECK(bench.refresh().ok());
+}
+
 TEST_CASE("a manifest whose path leads upwards is refused") {
   Workshop shop;
   shop.write("m.toml", "path = \"../plugins.d/x.so\"\n");
@@ -274,14 +310,14 @@ TEST_CASE("policy allowlist asks for a pin, policy none leaves the built-ins onl
   shop.install("scripted");
   auto strict = shop.registry(config::PluginPolicy::allowlist);
   CHECK(has(shop.record(*strict, "scripted").reason.message, "allowlist"));
-  CHECK(strict->describe("pkce").ok());
+  CHECK(strict->describe("pkce", Call{}).ok());
 
   shop.install("scripted", "sha256 = \"" + digest_of(shop.file("scripted.so")) + "\"\n");
   CHECK(shop.registry(config::PluginPolicy::allowlist)->create("scripted", {}).ok());
 
   auto none = shop.registry(config::PluginPolicy::none);
   CHECK(shop.record(*none, "scripted").state == PluginState::refused);
-  CHECK(none->describe("pkce").ok());
+  CHECK(none->describe("pkce", Call{}).ok());
 }
 
 TEST_CASE("10 000 rounds of finding, creating, calling and destroying leave nothing behind") {

@@ -93,7 +93,7 @@ TEST_CASE("the host keeps to the golden transcripts") {
     const auto registry = shop.registry();
     Call call = Call().within(std::chrono::seconds{20});
     if (request["type"] == "describe") {
-      const auto info = registry->describe("scripted");
+      const auto info = registry->describe("scripted", Call{});
       REQUIRE(info.ok());
       CHECK(info->described);
       CHECK(info->settings.size() == 10);

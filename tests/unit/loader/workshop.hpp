@@ -76,7 +76,7 @@ class Workshop {
   }
   // The row of the manifest `name`.
   [[nodiscard]] PluginRecord record(Registry& registry, const std::string& name) const {
-    for (auto& row : registry.list()) {
+    for (auto& row : registry.list(Call{})) {
       if (fs::path(row.manifest).filename() == name + ".toml") return row;
     }
     FAIL("no record of " << name);

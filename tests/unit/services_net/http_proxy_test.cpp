@@ -59,16 +59,19 @@ TEST_CASE("a configured proxy sees of an https request the CONNECT and its own a
   CHECK(seen.header("authorization").empty());
 }
 
-TEST_CASE("without a proxy the proxy authorization goes to the host that a proxy stands before, and to no other") {
+TEST_CASE("without a proxy the proxy authorization goes to the service that a proxy stands before, and to no other, nor another port") {
   const ScriptedServer server(http_answer(200, "", ""));
   HttpOptions options = with_proxy(server);
   options.http_proxy.clear();
-  options.guarded_host = "127.0.0.1";
+  options.guarded_origin = server.url("");
   REQUIRE(make_http(options)->send(get(server.url("/token")), {}).ok());
   CHECK(server.requests().at(0).header("proxy-authorization") == "Bearer proxy-token");
-  options.guarded_host = "service.example";
-  REQUIRE(make_http(options)->send(get(server.url("/token")), {}).ok());
-  CHECK(server.requests().at(1).header("proxy-authorization").empty());
+  int n = 0;
+  for (const auto* other : {"http://service.example:80", "http://127.0.0.1:1", "https://127.0.0.1:443"}) {
+    options.guarded_origin = other;
+    REQUIRE(make_http(options)->send(get(server.url("/token")), {}).ok());
+    CHECK(server.requests().at(static_cast<std::size_t>(++n)).header("proxy-authorization").empty());
+  }
 }
 
 TEST_CASE("a proxy authorization that fails, or would smuggle a header, sends no request") {

@@ -67,7 +67,7 @@ TEST_CASE("O38 form encoding is that of RFC 6749, appendix B") {
   CHECK(form_encode("a+b c/%~é") == "a%2Bb+c%2F%25~%C3%A9");
   CHECK(base64("client:" + form_encode("a+b c/%~é"), crypto::Alphabet::standard) ==
         "Y2xpZW50OmElMkJiK2MlMkYlMjV+JUMzJUE5");
-  CHECK(form_encode("AZaz09-._~") == "AZaz09-._~");
+  CHECK(form_encode("AZaz09-._~*") == "AZaz09-._~*");
   CHECK(form_encode(std::string_view("\0\n", 2)) == "%00%0A");
 }
 
@@ -126,4 +126,23 @@ TEST_CASE("secrets under four bytes are left out, because they would hit everywh
   redactor.add("abc");
   redactor.add_basic("id", "x");
   CHECK(redactor.apply("abc xyz") == "abc xyz");
+}
+
+TEST_CASE("what is added in a loop does not fill the host") {
+  Redactor redactor;
+  redactor.add("the first secret");
+  const auto spellings = redactor.size();
+  for (int i = 0; i < 100; ++i) redactor.add("the first secret");
+  CHECK(redactor.size() == spellings);
+  for (int i = 0; i < 10'000; ++i) redactor.add("another secret " + std::to_string(i));
+  CHECK(redactor.size() <= 2048);
+  CHECK(redactor.apply("it is the first secret") == "it is [redacted]");
+}
+
+TEST_CASE("a text that is made to be slow to look through is not shown to its end") {
+  Redactor redactor;
+  for (int i = 0; i < 60; ++i) redactor.add(std::string(4300, 'a') + std::to_string(i));
+  const std::string shown = redactor.apply(std::string(4000, 'a') + " and a tail");
+  CHECK(shown.find("tail") == std::string::npos);
+  CHECK(shown.size() < 4000);
 }

@@ -56,6 +56,8 @@ struct Script {
   std::function<Result<Credentials>(const plugins::RefreshRequest&, const Call&)> answer;
   std::function<Result<void>(const plugins::RefreshRequest&)> revoke = [](const auto&) { return Result<void>{}; };
   std::uint32_t capabilities = 0;
+  std::uint32_t learned_capabilities = 0;  // once it was prepared
+  std::optional<Error> not_prepared;
   std::atomic<int> asked{0};
   std::atomic<int> at_once{0};
   std::atomic<int> most_at_once{0};
@@ -67,8 +69,14 @@ class FakeAuthenticator final : public plugins::Authenticator {
     info_.id = "com.example.fake";
     info_.short_name = "fake";
     info_.capabilities = script.capabilities;
+    learned_ = info_;
   }
   [[nodiscard]] const plugins::AuthenticatorInfo& info() const override { return info_; }
+  Result<const plugins::AuthenticatorInfo*> prepare(const config::Settings&, const Call&) override {
+    if (script_.not_prepared) return *script_.not_prepared;
+    learned_.capabilities = info_.capabilities | script_.learned_capabilities;
+    return &learned_;
+  }
   Result<plugins::RefreshOutcome> refresh(const plugins::RefreshRequest& request, const Call& call) override {
     ++script_.asked;
     script_.most_at_once = std::max(script_.most_at_once.load(), ++script_.at_once);
@@ -84,6 +92,7 @@ class FakeAuthenticator final : public plugins::Authenticator {
  private:
   Script& script_;
   plugins::AuthenticatorInfo info_;
+  plugins::AuthenticatorInfo learned_;
 };
 
 class FakeRegistry final : public plugins::Registry {
@@ -92,10 +101,10 @@ class FakeRegistry final : public plugins::Registry {
   Result<std::unique_ptr<plugins::Authenticator>> create(std::string_view, const Call&) override {
     return Result<std::unique_ptr<plugins::Authenticator>>(std::make_unique<FakeAuthenticator>(script_));
   }
-  Result<plugins::AuthenticatorInfo> describe(std::string_view) override { return FakeAuthenticator(script_).info(); }
-  std::vector<plugins::PluginRecord> list() override { return {}; }
+  Result<plugins::AuthenticatorInfo> describe(std::string_view, const Call&) override { return FakeAuthenticator(script_).info(); }
+  std::vector<plugins::PluginRecord> list(const Call&) override { return {}; }
   std::vector<plugins::PluginRecord> announced() override { return {}; }
-  plugins::PluginRecord inspect(const std::string&) override { return {}; }
+  plugins::PluginRecord inspect(const std::string&, const Call&) override { return {}; }
 
  private:
   Script& script_;
@@ -202,7 +211,7 @@ struct World {
     if (open_store) parts.store = open_store();
     else parts.store = store;
     parts.background_refresh = false;
-    auto made = Session::Impl::make(std::move(parts));
+    auto made = Session::Impl::make(std::move(parts), Call{});
     if (!made) throw std::runtime_error(made.error().message);
     return *made;
   }

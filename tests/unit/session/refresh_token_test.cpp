@@ -7,7 +7,6 @@
 
 using namespace authhost;
 using namespace authhost::test;
-using plugins::Reason;
 using std::chrono::seconds;
 
 TEST_CASE("O57 keeps the old refresh token when the answer has none, and replaces it when it has") {
@@ -217,6 +216,15 @@ TEST_CASE("a login that is due is not passed off as done with the token that sti
   };
   CHECK(world.session()->token({.force = true}, world.call()).status() == Status::invalid_grant);
   CHECK(world.session()->login(false, person).status() == Status::denied);
+}
+
+TEST_CASE("O58 a plugin that cannot even be asked was sent no refresh token") {
+  World world;
+  REQUIRE(world.session()->token({}, world.call()).ok());
+  world.clock.advance(seconds{2000});
+  world.script.not_prepared = Error{Status::plugin, "it does not say what it is", ""};
+  CHECK(world.session()->token({}, world.call()).status() == Status::plugin);
+  CHECK(world.state.files(".journal").empty());
 }
 
 TEST_CASE("O58 a refresh that got no answer is told apart when its refresh token is refused later") {

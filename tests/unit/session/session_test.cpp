@@ -9,7 +9,6 @@
 
 using namespace authhost;
 using namespace authhost::test;
-using plugins::Reason;
 using std::chrono::seconds;
 
 TEST_CASE("200 threads without credentials make one login and get the same token") {

@@ -14,8 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMostAuthenticators = 64;
-constexpr std::size_t kMostItems = 256;  // of anything that is listed, as in native descriptors
 constexpr const char* kAuthor = "tell the plugin's author (docs/exec-protocol.md)";
 
 constexpr std::pair<const char*, std::int32_t> kTypes[] = {

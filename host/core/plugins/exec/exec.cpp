@@ -1,12 +1,14 @@
 #include "core/plugins/exec/exec.hpp"
 
 #include "core/config/expand.hpp"
+#include "core/config/suggest.hpp"
 #include "core/plugins/call_result.hpp"
 #include "core/plugins/exec/description.hpp"
 #include "core/plugins/exec/frame.hpp"
 #include "core/plugins/exec/request.hpp"
 #include "core/plugins/exec/service_calls.hpp"
 #include "core/plugins/host_table.hpp"
+#include "core/plugins/settings.hpp"
 #include "core/services/log.hpp"
 #include "core/services/redact.hpp"
 
@@ -21,11 +23,12 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kMostFrames = 10'000;                // of a plugin, in one call
+constexpr int kMostFrames = 100'000;               // of a plugin, in one call: a login of an hour has a few every second
 constexpr Milliseconds kToDescribe{5'000};
 constexpr Milliseconds kToObey{1'000};             // for the answer to a cancellation
 constexpr std::chrono::minutes kLongestLogin{60};  // with a person; the flows' own limits are shorter
 
+constexpr const char* kSilentOne = "it has to answer, or to end; for one that can do neither, the manifest may say describe = false";
 constexpr const char* kAuthor = "tell the plugin's author (docs/exec-protocol.md)";
 
 class ExecAuthenticator final : public Authenticator {
@@ -37,11 +40,16 @@ class ExecAuthenticator final : public Authenticator {
 
   // Where there are no settings to be judged, it is not asked before it is needed: that costs a process.
   Result<void> check(const config::Settings& settings, const Call& call) override {
-    if (!settings.empty()) {
-      AUTHHOST_CHECK(learn(call));
-      info_ = learned();
-    }
-    return check_settings(info_, settings);
+    if (settings.empty()) return check_settings(info_, settings);
+    AUTHHOST_TRY(info, prepare(settings, call));
+    info_ = *info;
+    return {};
+  }
+
+  Result<const AuthenticatorInfo*> prepare(const config::Settings& settings, const Call& call) override {
+    AUTHHOST_CHECK(learn(call));
+    AUTHHOST_CHECK(check_settings(learned(), settings));
+    return &learned();
   }
 
   Result<RefreshOutcome> refresh(const RefreshRequest& request, const Call& call) override {
@@ -72,20 +80,20 @@ class ExecAuthenticator final : public Authenticator {
   }
   [[nodiscard]] const AuthenticatorInfo& learned() const { return learned_ ? *learned_ : info_; }
 
-  // Of a program that has declared no settings, those of the profile: NAME_env, NAME_file and NAME_command mean a secret.
+  // Of a program that has declared no settings, those of the profile: NAME_env, NAME_file and NAME_command mean a secret NAME.
   [[nodiscard]] AuthenticatorInfo described(const RefreshRequest& request) const {
     AuthenticatorInfo info = learned();
     if (info.described || request.settings == nullptr) return info;
+    std::map<std::string, std::int32_t> types;
     for (const auto& [key, said] : *request.settings) {
+      const std::string_view secret = secret_of_key(key);
+      if (!secret.empty()) types[std::string(secret)] = AUTHHOST_SETTING_SECRET;
+      else types.emplace(key, type_of(said, config::names_secret(key)));
+    }
+    for (const auto& [name, type] : types) {
       SettingInfo setting;
-      setting.name = key;
-      for (const std::string_view suffix : {"_env", "_file", "_command"}) {
-        if (key.size() > suffix.size() && std::string_view(key).substr(key.size() - suffix.size()) == suffix) {
-          setting.name.resize(key.size() - suffix.size());
-          setting.type = AUTHHOST_SETTING_SECRET;
-        }
-      }
-      if (setting.type != AUTHHOST_SETTING_SECRET) setting.type = type_of(said, config::names_secret(key));
+      setting.name = name;
+      setting.type = type;
       info.settings.push_back(std::move(setting));
     }
     return info;
@@ -109,10 +117,12 @@ class ExecAuthenticator final : public Authenticator {
     if (!program) return state.fail(std::move(program).error());
     (*program)->send(asked->reveal());
     ServiceCalls services(state);
+    std::string strange;  // the type of a frame that was passed over
     for (int frames = 0; frames < kMostFrames; ++frames) {
       auto line = (*program)->receive(state.caller);
-      if (!line && line.status() != Status::deadline && line.status() != Status::cancelled) return state.fail(std::move(line).error());
-      if (!line) return give_up(**program, services, state, answer, std::move(line).error());
+      if (line.status() == Status::deadline) return give_up(**program, services, state, answer, late(line.error(), frames));
+      if (line.status() == Status::cancelled) return give_up(**program, services, state, answer, std::move(line).error());
+      if (!line) return state.fail(ended(std::move(line).error(), strange));
       auto frame = read_frame(line->reveal());
       if (!frame) return state.fail(no_frame(frame.error(), line->reveal()));
       if (frame->type() == "call") {
@@ -120,11 +130,29 @@ class ExecAuthenticator final : public Authenticator {
       } else if (const auto status = take(*frame, answer, state)) {
         return *status;
       } else {
-        log::write(log::Level::warn, fmt::format("{}: passed over a frame of type \"{}\"", command_.name, safe_text(frame->type(), 64)));
+        strange = state.redacted(frame->type(), 64);
+        log::write(log::Level::warn, fmt::format("{}: passed over a frame of type \"{}\"", command_.name, strange));
         reply(**program, Frame({{"type", "error"}, {"id", frame->id().value_or(0)}, {"status", "usage"}, {"message", "this is no frame that the host knows"}}));
       }
     }
     return state.fail(Status::plugin, fmt::format("{} wrote more than {} lines", command_.name, kMostFrames), kAuthor);
+  }
+
+  // The caller's time ran out, and it may be the program's fault.
+  [[nodiscard]] Error late(Error why, int frames) const {
+    why.message = fmt::format("{} while {} was at work", why.message, command_.name);
+    if (frames == 0) {
+      why.message += ", which has written nothing";
+      why.hint = "a program has to flush each line that it writes: many keep them in a buffer, Python without flush=True; -vv shows its log";
+    }
+    return why;
+  }
+
+  static Error ended(Error why, const std::string& strange) {
+    if (strange.empty()) return why;
+    why.message += fmt::format("; it wrote a frame of type \"{}\", which the host does not know", strange);
+    why.hint = suggest(strange, {"credentials", "call", "error", "done"});
+    return why;
   }
 
   // What it wrote is not shown: it may be a token.
@@ -223,9 +251,10 @@ Result<Description> describe(const Command& command, const Call& call) {
   auto line = program->receive(call.within(kToDescribe));
   if (line.status() == Status::deadline && call.check()) {
     return Error{Status::plugin, fmt::format("{} did not describe itself within {} s", command.name, kToDescribe.count() / 1000),
-                 "it has to answer, or to end; for one that can do neither, the manifest may say describe = false"};
+                 kSilentOne};
   }
-  if (line.status() == Status::deadline || line.status() == Status::cancelled) return std::move(line).error();
+  if (line.status() == Status::deadline) return Error{Status::deadline, line.error().message + " while " + command.name + " was asked what it is", kSilentOne};
+  if (line.status() == Status::cancelled) return std::move(line).error();
   if (!line) {
     out.silence = std::move(line).error();
     return out;
@@ -235,8 +264,8 @@ Result<Description> describe(const Command& command, const Call& call) {
   if (!frame) return out;
   if (frame->type() == "error") {  // the runner's: the plugin cannot be loaded. What does not know the question says something else
     Fields fields(frame->body());
-    const std::string message = fields.text("message");
-    if (status_of_word(fields.text("status")) == Status::plugin) return Error{Status::plugin, message, fields.text("hint")};
+    const std::string message = safe_text(fields.text("message"));
+    if (status_of_word(fields.text("status")) == Status::plugin) return Error{Status::plugin, message, safe_text(fields.text("hint"))};
   }
   if (frame->type() != "description") return out;
   auto described = read_description(*frame);
@@ -248,13 +277,26 @@ Result<Description> describe(const Command& command, const Call& call) {
 Result<AuthenticatorInfo> describe_one(const Command& command, const std::string& id, const Call& call) {
   if (!command.describes) return undescribed(id);
   AUTHHOST_TRY(said, describe(command, call));
-  for (auto& info : said.authenticators) {
-    if (info.id != id && said.authenticators.size() > 1) continue;
+  const bool silent = said.authenticators.empty();
+  if (auto described = described_as(std::move(said.authenticators), id)) return *std::move(described);
+  AuthenticatorInfo info = undescribed(id);
+  info.silence = silent ? safe_text(said.silence.message, 512) : command.name + " describes others";
+  return info;
+}
+
+std::optional<AuthenticatorInfo> described_as(std::vector<AuthenticatorInfo> all, const std::string& id) {
+  const bool alone = all.size() == 1;
+  for (auto& info : all) {
+    if (info.id != id && !alone) continue;
     info.id = id;
     info.short_name = id.substr(id.rfind('.') + 1);
     return std::move(info);
   }
-  return undescribed(id);
+  return std::nullopt;
+}
+
+Command command_of(const std::string& path, std::shared_ptr<const Fd> file, bool describes) {
+  return {.name = safe_text(path, 300), .argv = {path}, .program = std::move(file), .env = {"AUTHHOST_PLUGIN_FILE=" + path}, .describes = describes};
 }
 
 AuthenticatorInfo undescribed(const std::string& id) {

@@ -7,6 +7,8 @@
 #include "core/plugins/exec/program.hpp"
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace authhost::plugins::exec {
@@ -20,10 +22,15 @@ struct Description {
 // PLUGIN: it describes itself in a way that cannot be, or does not end in time. DEADLINE, CANCELLED.
 Result<Description> describe(const Command& command, const Call& call);
 
-// Of one of its authenticators. The manifest's id counts, whatever the program says. What is known of one that does not describe itself
-// is no more than its id.
+// Of one of its authenticators. What is known of one that does not describe itself is no more than its id.
 Result<AuthenticatorInfo> describe_one(const Command& command, const std::string& id, const Call& call);
 AuthenticatorInfo undescribed(const std::string& id);
+// Of those that a program describes, the one that the manifest calls `id`: that counts, whatever a lone one says. None: it describes others.
+std::optional<AuthenticatorInfo> described_as(std::vector<AuthenticatorInfo> all, const std::string& id);
+
+// How a program's file is run once it was checked: it is that very file, and finds its own folder by AUTHHOST_PLUGIN_FILE, for it does
+// not know its name.
+Command command_of(const std::string& path, std::shared_ptr<const Fd> file, bool describes);
 
 // Whether the kernel could run it, found out before it is tried. PLUGIN: it may not be executed; neither a program nor a
 // script whose first line names an interpreter that is there.

@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-// Every buffer on the way is wiped, those that were grown out of, too.
+// Wiped with every buffer that it has grown out of. (The library's own buffer of a few hundred bytes is not.)
 class SecretBuffer final : public std::streambuf {
  public:
   Secret text;
@@ -117,6 +117,13 @@ std::vector<std::string> Fields::texts(const char* name) {
 
 Frame::Frame(json body) : body_(std::move(body)) {}
 Frame::~Frame() { wipe_json(body_); }
+
+Frame& Frame::operator=(Frame&& other) noexcept {
+  std::swap(body_, other.body_);  // whose end wipes it
+  type_ = std::move(other.type_);
+  id_ = other.id_;
+  return *this;
+}
 
 Result<Secret> Frame::line(std::size_t limit) const {
   SecretBuffer buffer;

@@ -55,7 +55,7 @@ class Frame {
   Frame() = default;
   explicit Frame(nlohmann::json body);
   Frame(Frame&&) = default;
-  Frame& operator=(Frame&&) = default;
+  Frame& operator=(Frame&& other) noexcept;
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
   ~Frame();

@@ -25,6 +25,16 @@ constexpr Milliseconds kToEnd{250};  // for a child that was told that nothing m
 constexpr Milliseconds kDrain{100};  // for what a dead child left in the pipes, where a grandchild holds them open
 constexpr std::size_t kMostUnread = 8 << 20;  // bytes that wait for a child which does not read them
 
+// The level of a line as sd-daemon(3) has it, "<3>" for an error, which is taken off it. What says none is for whoever looks closely.
+log::Level take_level(std::string& line) {
+  if (line.size() < 3 || line[0] != '<' || line[1] < '0' || line[1] > '7' || line[2] != '>') return log::Level::info;
+  const char priority = line[1];
+  line.erase(0, 3);
+  if (priority <= '3') return log::Level::error;
+  if (priority == '4') return log::Level::warn;
+  return priority == '7' ? log::Level::debug : log::Level::info;
+}
+
 struct Pipe {
   Fd read;
   Fd write;
@@ -53,6 +63,7 @@ Result<std::unique_ptr<Program>> Program::start(const Command& command, Censor c
   start.in = in.read.get();
   start.out = out.write.get();
   start.err = err.write.get();
+  start.place = child::Place::session;  // the terminal is not its business: what a person should see or be asked goes through the host
   auto pid = child::start(start);
   for (auto& entry : start.env) wipe(entry);
   if (!pid) return std::move(pid).error();
@@ -141,12 +152,13 @@ void Program::write_some() {
 
 Result<Secret> Program::receive(const Call& call) {
   Secret line;
-  while (!take_line(line)) {
-    if (inbox_.size() > kMaxFrame) {
-      return Error{Status::plugin, fmt::format("{} wrote a line of more than {} bytes", name_, kMaxFrame), "tell the plugin's author"};
-    }
+  for (;;) {
     if (outbox_.size() - sent_ > kMostUnread) {
       return Error{Status::plugin, fmt::format("{} does not read the answers that it asks for", name_), "tell the plugin's author"};
+    }
+    if (take_line(line)) break;
+    if (inbox_.size() > kMaxFrame) {
+      return Error{Status::plugin, fmt::format("{} wrote a line of more than {} bytes", name_, kMaxFrame), "tell the plugin's author"};
     }
     if (!out_) return gone();
     AUTHHOST_CHECK(step(call));
@@ -224,6 +236,7 @@ void Program::log_lines(bool all) {
     const bool whole = end != std::string::npos || all;
     if (!whole && log_.size() < kMaxLogLine) return;
     std::string raw = log_.substr(0, end);
+    const auto level = take_level(raw);
     if (!whole) raw += "…";  // which tells the censor that a secret may have been cut there
     const std::string line = safe_text(raw, kMaxLogLine);
     wipe(raw);
@@ -231,12 +244,14 @@ void Program::log_lines(bool all) {
     const bool rest = std::exchange(cut_, !whole);  // of a line whose beginning was shown
     if (!line.empty() && !rest) {
       show(Line::log, line);
-      last_words_ = censor_ ? censor_(line) : line;
-      log::write(log::Level::info, name_ + ": " + last_words_);
+      last_words_ = Secret(line);
+      if (log::enabled(level)) log::write(level, name_ + ": " + censored(line));
     }
     if (log_.empty()) return;
   }
 }
+
+std::string Program::censored(std::string_view line) const { return censor_ ? censor_(line) : std::string(line); }
 
 // Why there is no further line: how the child ended, if it did.
 Error Program::gone() {
@@ -250,7 +265,7 @@ Error Program::gone() {
     how = info.si_code == CLD_EXITED ? fmt::format("ended with status {}", info.si_status)
                                      : fmt::format("was ended by signal {} ({})", info.si_status, ::strsignal(info.si_status));
   }
-  return {Status::plugin, fmt::format("{} {} without an answer{}{}", name_, how, last_words_.empty() ? "" : ": ", safe_text(last_words_, 300)),
+  return {Status::plugin, fmt::format("{} {} without an answer{}{}", name_, how, last_words_.empty() ? "" : ": ", safe_text(censored(last_words_.reveal()), 300)),
           "tell the plugin's author; -vv shows what it logged"};
 }
 

@@ -67,6 +67,7 @@ class Program {
   void read_output();
   void read_log();
   void log_lines(bool all);
+  [[nodiscard]] std::string censored(std::string_view line) const;
   bool take_line(Secret& line);
   Error gone();
 
@@ -87,7 +88,7 @@ class Program {
   std::size_t searched_ = 0;  // of inbox_: no line ends before
   std::string log_;           // of stderr, not yet shown
   bool cut_ = false;          // what comes next there belongs to a line that was too long
-  std::string last_words_;
+  Secret last_words_;
   std::array<char, 16384> buffer_{};
 };
 

@@ -1,6 +1,8 @@
 #include "core/plugins/exec/service_calls.hpp"
 
+#include "core/config/suggest.hpp"
 #include "core/plugins/host_table.hpp"
+#include "core/services/child.hpp"
 #include "core/services/json.hpp"
 
 #include <authhost/services.h>
@@ -17,6 +19,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kMostRandom = 4096;
+constexpr std::size_t kDepthOfResult = 2;  // of what a reply holds, within the reply
 
 // One method: what it is asked with, what it is asked through, what it answers.
 struct Exchange {
@@ -44,6 +47,29 @@ struct Method {
 
 std::string text_of(authhost_str text) { return std::string(view(text)); }
 
+// Whether a person has written it into the profile. A program gets no more of the host's than that: which variables of ours are passed on,
+// and which program opens the browser, are not for it to choose.
+bool configured(const authhost_call& call, const std::string& text) {
+  if (call.request == nullptr || call.request->settings == nullptr) return false;
+  return std::any_of(call.request->settings->begin(), call.request->settings->end(), [&](const auto& setting) {
+    const auto& value = setting.second.value;
+    if (const auto* const word = std::get_if<std::string>(&value)) return *word == text;
+    const auto* const list = std::get_if<std::vector<std::string>>(&value);
+    return list != nullptr && std::find(list->begin(), list->end(), text) != list->end();
+  });
+}
+authhost_status not_configured(Exchange& x, const char* parameter) {
+  return x.call->fail(Status::not_permitted, fmt::format("{}: what it names of the host's has to stand in the profile's settings", parameter),
+                      "declare a setting for it");
+}
+
+// Of an entry of the store. A NUL would cut it for the host.
+bool odd_name(Exchange& x, const std::string& name) {
+  if (!x.odd() && name.find('\0') == std::string::npos) return false;
+  if (x.in.problem().empty()) x.call->fail(Status::usage, "the name of an entry holds a NUL");
+  return true;
+}
+
 std::int32_t alphabet_of(Fields& in) {
   const std::string word = in.text("alphabet");
   if (word.empty() || word == "standard") return AUTHHOST_BASE64_STANDARD;
@@ -53,7 +79,7 @@ std::int32_t alphabet_of(Fields& in) {
 authhost_status parse_value(Exchange& x) {
   const Secret text = x.in.secret("text");
   if (x.odd()) return AUTHHOST_USAGE;
-  auto value = parse_json(text.reveal());
+  auto value = parse_json(text.reveal(), kMaxJsonDepth - kDepthOfResult);
   if (!value) return x.call->fail(std::move(value).error());
   x.out["value"] = *std::move(value);
   return AUTHHOST_OK;
@@ -166,6 +192,9 @@ authhost_status run_process(Exchange& x) {
   auto argv = x.in.texts("argv");
   auto env = x.in.texts("env");
   const Secret input = get_bytes(x.in, "input");
+  const bool asks_for_ours = std::any_of(env.begin(), env.end(), [&](const std::string& one) {
+    return one.find('=') == std::string::npos && !child::may_pass(one) && !configured(*x.call, one);
+  });
   authhost_process_request request{};
   request.size = sizeof request;
   request.argv = x.call->arena.list(argv);
@@ -179,6 +208,7 @@ authhost_status run_process(Exchange& x) {
   request.timeout_ms = x.in.integer("timeout_ms");
   request.max_output = x.in.integer("max_output");
   if (x.odd()) return AUTHHOST_USAGE;
+  if (asks_for_ours) return not_configured(x, "env");
   authhost_process_result result{};
   result.size = sizeof result;
   const auto status = x.service<authhost_process_service>().run(x.call, &request, &result);
@@ -258,7 +288,9 @@ constexpr Method kMethods[] = {
      [](Exchange& x) -> authhost_status {
        const std::string url = x.in.text("url");
        const std::string command = x.in.text("command");
-       return x.odd() ? AUTHHOST_USAGE : x.service<authhost_browser_service>().open(x.call, borrow(url), borrow(command));
+       if (x.odd()) return AUTHHOST_USAGE;
+       if (!command.empty() && !configured(*x.call, command)) return not_configured(x, "command");
+       return x.service<authhost_browser_service>().open(x.call, borrow(url), borrow(command));
      }},
 
     {AUTHHOST_SERVICE_PROMPT, "available",
@@ -280,16 +312,17 @@ constexpr Method kMethods[] = {
     {AUTHHOST_SERVICE_LOOPBACK, "wait", wait_listener},
     {AUTHHOST_SERVICE_LOOPBACK, "close",
      [](Exchange& x) -> authhost_status {
-       auto* const listener = x.calls.listener(x.in.integer("listener"));
+       const auto number = x.in.integer("listener");
        if (x.odd()) return AUTHHOST_USAGE;
-       x.service<authhost_loopback_service>().close(x.call, listener);
+       x.service<authhost_loopback_service>().close(x.call, x.calls.listener(number));
+       x.calls.forget(number);  // its address may be another one's next
        return AUTHHOST_OK;
      }},
 
     {AUTHHOST_SERVICE_STORE, "get",
      [](Exchange& x) -> authhost_status {
        const std::string name = x.in.text("name");
-       if (x.odd()) return AUTHHOST_USAGE;
+       if (odd_name(x, name)) return AUTHHOST_USAGE;
        std::int32_t found = 0;
        authhost_str value{};
        const auto status = x.service<authhost_store_service>().get(x.call, name.c_str(), &found, &value);
@@ -302,12 +335,12 @@ constexpr Method kMethods[] = {
      [](Exchange& x) -> authhost_status {
        const std::string name = x.in.text("name");
        const Secret value = get_bytes(x.in, "value");
-       return x.odd() ? AUTHHOST_USAGE : x.service<authhost_store_service>().put(x.call, name.c_str(), borrow(value.reveal()));
+       return odd_name(x, name) ? AUTHHOST_USAGE : x.service<authhost_store_service>().put(x.call, name.c_str(), borrow(value.reveal()));
      }},
     {AUTHHOST_SERVICE_STORE, "drop",
      [](Exchange& x) -> authhost_status {
        const std::string name = x.in.text("name");
-       return x.odd() ? AUTHHOST_USAGE : x.service<authhost_store_service>().drop(x.call, name.c_str());
+       return odd_name(x, name) ? AUTHHOST_USAGE : x.service<authhost_store_service>().drop(x.call, name.c_str());
      }},
 
     {AUTHHOST_SERVICE_PROCESS, "run", run_process},
@@ -319,12 +352,19 @@ const Method* find_method(std::string_view service, std::string_view name) {
   return found == std::end(kMethods) ? nullptr : found;
 }
 
+std::string suggest_call(const std::string& service, const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& method : kMethods) {
+    if (method.service == service) names.emplace_back(method.name);
+  }
+  return names.empty() ? suggest(service, known_services()) : suggest(name, names);
+}
+
 }  // namespace
 
 std::int64_t ServiceCalls::number_of(authhost_loopback* listener) {
-  const auto number = static_cast<std::int64_t>(listeners_.size()) + 1;
-  listeners_[number] = listener;
-  return number;
+  listeners_[++last_listener_] = listener;
+  return last_listener_;
 }
 
 authhost_loopback* ServiceCalls::listener(std::int64_t number) const {
@@ -346,7 +386,7 @@ Frame ServiceCalls::answer(const Frame& asked) {
     if (const auto status = host_table().get_service(&call_, service.c_str(), &exchange.table); status != AUTHHOST_OK) return status;
     const Method* const method = find_method(service, name);
     if (exchange.table == nullptr || method == nullptr) {
-      return call_.fail(Status::usage, fmt::format("there is no {} in {} here", safe_text(name, 64), safe_text(service, 64)));
+      return call_.fail(Status::usage, fmt::format("there is no {} in {} here", safe_text(name, 64), safe_text(service, 64)), suggest_call(service, name));
     }
     return method->run(exchange);
   };

@@ -19,10 +19,12 @@ class ServiceCalls {
   // Listeners have numbers outside this process.
   std::int64_t number_of(authhost_loopback* listener);
   authhost_loopback* listener(std::int64_t number) const;
+  void forget(std::int64_t number) { listeners_.erase(number); }
 
  private:
   authhost_call& call_;
   std::map<std::int64_t, authhost_loopback*> listeners_;
+  std::int64_t last_listener_ = 0;
 };
 
 }  // namespace authhost::plugins::exec

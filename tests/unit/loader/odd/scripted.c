@@ -180,11 +180,28 @@ static authhost_status exchange(authhost_call* call) {
   return status == AUTHHOST_OK ? emit(call) : status;
 }
 
+/* Looks at both clocks, over and over. */
 static authhost_status poll(authhost_call* call) {
+  const authhost_clock_service* clock = NULL;
   int i;
-  for (i = 0; i < 20000; ++i) {
+  if (the_host->get_service(call, AUTHHOST_SERVICE_CLOCK, (const void**)&clock) != AUTHHOST_OK) return AUTHHOST_INTERNAL;
+  for (i = 0; i < 60000; ++i) {
+    if (clock->now_ms(call) <= 0) return AUTHHOST_INTERNAL;
     if (the_host->is_cancelled(call) != 0) return AUTHHOST_CANCELLED;
   }
+  return emit(call);
+}
+
+/* A struct of the future is filled as far as this host knows it, and says so. */
+static authhost_status ask_of_the_future(authhost_call* call) {
+  struct {
+    authhost_setting_value known;
+    char more[16];
+  } value;
+  memset(&value, 7, sizeof value);
+  value.known.size = sizeof value;
+  if (the_host->get_setting(call, "token", &value.known) != AUTHHOST_OK) return AUTHHOST_INTERNAL;
+  if (value.known.size != sizeof value.known || value.more[0] != 7) return AUTHHOST_INTERNAL;
   return emit(call);
 }
 
@@ -211,9 +228,14 @@ static authhost_status create(const authhost_host* host, authhost_call* call, au
   return AUTHHOST_OK;
 #else
   authhost_setting_value early;
+  const authhost_store_service* store = NULL;
+  authhost_str nothing;
+  int32_t found = 0;
   memset(&early, 0, sizeof early);
   early.size = sizeof early;
   if (host->get_setting(call, "token", &early) != AUTHHOST_USAGE) return AUTHHOST_INTERNAL;
+  if (host->get_service(call, AUTHHOST_SERVICE_STORE, (const void**)&store) != AUTHHOST_OK) store = NULL;
+  if (store != NULL && store->get(call, "count", &found, &nothing) != AUTHHOST_USAGE) return AUTHHOST_INTERNAL;
   the_host = host;
   *out = (authhost_instance*)malloc(1);
   return AUTHHOST_OK;
@@ -258,6 +280,7 @@ static authhost_status refresh(authhost_instance* instance, authhost_call* call,
     if (setting(call, "timeout", &status).integer != 90000) return AUTHHOST_INTERNAL;
     return emit(call);
   }
+  if (is(act, "new-struct")) return ask_of_the_future(call);
   if (is(act, "old-struct")) { /* a setting's value as a plugin of the past knows it: too small is USAGE, not a crash */
     authhost_setting_value old;
     old.size = 8;
@@ -266,6 +289,9 @@ static authhost_status refresh(authhost_instance* instance, authhost_call* call,
   return emit(call);
 }
 
+#ifdef NULL_REVOKE
+static const authhost_revoke revoke_table = {sizeof(authhost_revoke), NULL};
+#else
 static authhost_status revoke(authhost_instance* instance, authhost_call* call, const authhost_refresh* request) {
   (void)instance;
   if (request->previous == NULL) return AUTHHOST_USAGE;
@@ -273,6 +299,7 @@ static authhost_status revoke(authhost_instance* instance, authhost_call* call, 
   return AUTHHOST_UNAVAILABLE;
 }
 static const authhost_revoke revoke_table = {sizeof(authhost_revoke), revoke};
+#endif
 static const void* get_extension(const char* name) {
   return strcmp(name, AUTHHOST_EXT_REVOKE) == 0 ? &revoke_table : NULL;
 }
@@ -293,9 +320,9 @@ static const authhost_setting list[] = {
 static const authhost_setting* const settings[] = {&list[0], &list[1], &list[2], &list[3], &list[4],
                                                    &list[5], &list[6], &list[7], &list[8], &list[9]};
 static const char* const services[] = {AUTHHOST_SERVICE_HTTP, AUTHHOST_SERVICE_LOOPBACK, AUTHHOST_SERVICE_JSON,
-                                       AUTHHOST_SERVICE_CRYPTO, AUTHHOST_SERVICE_STORE};
+                                       AUTHHOST_SERVICE_CRYPTO, AUTHHOST_SERVICE_STORE, AUTHHOST_SERVICE_CLOCK};
 static const authhost_descriptor descriptor = {sizeof(authhost_descriptor), ID, "Scripted", "1.0", "Does as it is told",
-                                               settings, 10, services, 5, 0, create, destroy, refresh, get_extension};
+                                               settings, 10, services, 6, 0, create, destroy, refresh, get_extension};
 static const authhost_descriptor* const authenticators[] = {&descriptor};
 const authhost_plugin authhost_plugin_v1 = {sizeof(authhost_plugin), AUTHHOST_ABI_MAJOR, AUTHHOST_ABI_MINOR, 0, 1,
                                             authenticators};

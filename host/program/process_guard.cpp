@@ -17,7 +17,7 @@
 #define AUTHHOST_SANITIZED 1
 #endif
 
-namespace authhost::cli {
+namespace authhost {
 
 void guard_process() {
   // A file opened later must not become somebody's stdout. A closed stdout gets a descriptor that cannot be written, so
@@ -40,6 +40,10 @@ void guard_process() {
   struct sigaction ignore = {};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, nullptr);
+  ::sigaction(SIGXFSZ, &ignore, nullptr);
+  struct sigaction standard = {};  // ignored, children would be reaped by nobody, and their groups not be known any more
+  standard.sa_handler = SIG_DFL;
+  ::sigaction(SIGCHLD, &standard, nullptr);
 }
 
-}  // namespace authhost::cli
+}  // namespace authhost
