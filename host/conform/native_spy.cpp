@@ -1,5 +1,7 @@
 #include "conform/native_spy.hpp"
 
+#include "core/plugins/native_call.hpp"
+
 #include "core/plugins/call_state.hpp"
 #include "core/plugins/host_table.hpp"
 
@@ -199,7 +201,7 @@ constexpr authhost_revoke kRevoke = {sizeof kRevoke, revoke};
 
 const void* get_extension(const char* name) {
   if (std::strcmp(name, AUTHHOST_EXT_REVOKE) == 0) {
-    spy().revoke = plugins::revoke_of(*spy().real);
+    spy().revoke = plugins::revoker(*spy().real);
     return spy().revoke != nullptr ? &kRevoke : nullptr;
   }
   const bool has_any = AUTHHOST_HAS_FIELD(spy().real, authhost_descriptor, get_extension) && spy().real->get_extension != nullptr;

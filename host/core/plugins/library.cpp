@@ -2,6 +2,7 @@
 
 #include "core/plugins/descriptor.hpp"
 #include "core/plugins/elf.hpp"
+#include "core/plugins/native_call.hpp"
 #include "core/services/redact.hpp"
 
 #include <boost/dll/shared_library.hpp>
@@ -41,7 +42,7 @@ Result<void> read_plugin(Loaded& loaded, std::uint64_t symbol_size) {
   for (std::uint32_t i = 0; i < plugin.n_authenticators; ++i) {
     const auto* descriptor = plugin.authenticators[i];
     AUTHHOST_TRY(info, read_descriptor(descriptor));
-    info.can_revoke = revoke_of(*descriptor) != nullptr;
+    info.can_revoke = revoker(*descriptor) != nullptr;
     loaded.native.authenticators.push_back({descriptor, std::move(info)});
   }
   loaded.native.plugin = &plugin;
@@ -49,12 +50,6 @@ Result<void> read_plugin(Loaded& loaded, std::uint64_t symbol_size) {
 }
 
 }  // namespace
-
-const authhost_revoke* revoke_of(const authhost_descriptor& descriptor) {
-  if (!AUTHHOST_HAS_FIELD(&descriptor, authhost_descriptor, get_extension) || descriptor.get_extension == nullptr) return nullptr;
-  const auto* table = static_cast<const authhost_revoke*>(descriptor.get_extension(AUTHHOST_EXT_REVOKE));
-  return table != nullptr && AUTHHOST_HAS_FIELD(table, authhost_revoke, revoke) && table->revoke != nullptr ? table : nullptr;
-}
 
 Result<const NativeLibrary*> load_native(TrustedFile file) {
   using Key = std::pair<dev_t, ino_t>;  // as the dynamic linker knows what it has loaded

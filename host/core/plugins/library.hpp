@@ -21,9 +21,6 @@ struct NativeLibrary {
   std::vector<LoadedAuthenticator> authenticators;
 };
 
-// Its table of AUTHHOST_EXT_REVOKE; null: it cannot revoke.
-const authhost_revoke* revoke_of(const authhost_descriptor& descriptor);
-
 // Looks for the symbol through the file's descriptor, loads that very descriptor, and checks what it finds. The same file
 // (device, inode, SHA-256) is loaded once per process. The descriptor stays open for ever: a number that is used again
 // would make the dynamic linker answer with the plugin it knows by that name (O78). Thread-safe. PLUGIN; also where the file was written

@@ -79,8 +79,10 @@ Command with_url(Command command, std::string_view url) {
   return command;
 }
 
+}  // namespace
+
 // A browser obeys far more than https: `javascript:`, `file:`, and words that begin with `-`.
-Result<void> check_url(std::string_view url) {
+Result<void> check_browser_url(std::string_view url) {
   const auto refuse = [](std::string why) {
     return Error{Status::protocol, "not opened in a browser: " + std::move(why),
                  "only https addresses, or http on this machine, are opened"};
@@ -98,12 +100,14 @@ Result<void> check_url(std::string_view url) {
   return {};
 }
 
+namespace {
+
 class SystemBrowser final : public Browser {
  public:
   [[nodiscard]] bool available(std::string_view command) const override { return !candidates(command).empty(); }
 
   Result<void> open(std::string_view url, std::string_view command, const Call& call) override {
-    AUTHHOST_CHECK(check_url(url));
+    AUTHHOST_CHECK(check_browser_url(url));
     AUTHHOST_CHECK(call.check());
     std::string tried;
     for (auto& candidate : candidates(command)) {

@@ -20,4 +20,7 @@ class Browser {
 // $BROWSER (a `:`-separated list of commands, no shell, URL as last argument), else xdg-open where a display is set.
 std::unique_ptr<Browser> make_system_browser();
 
+// Whether a browser may be sent there at all: https, or http on this machine. PROTOCOL.
+Result<void> check_browser_url(std::string_view url);
+
 }  // namespace authhost

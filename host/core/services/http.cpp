@@ -143,6 +143,8 @@ bool is_field_value(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7F); });
 }
 
+}  // namespace
+
 Result<void> check_request(const HttpRequest& request) {
   if (!is_token(request.method)) return Error{Status::usage, "an HTTP request has a method that is none", ""};
   for (const HttpHeader& header : request.headers) {
@@ -153,6 +155,8 @@ Result<void> check_request(const HttpRequest& request) {
   }
   return {};
 }
+
+namespace {
 
 // A server of gRPC alone answers HTTP/1.1 with HTTP/2 frames, with nothing, or not even TLS's handshake.
 bool is_not_http(CURLcode code, std::string_view detail) {

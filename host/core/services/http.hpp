@@ -63,6 +63,9 @@ struct HttpOptions {
 // libcurl behind the interface. Thread-safe.
 std::unique_ptr<Http> make_http(HttpOptions options);
 
+// Whether method and headers can be sent: USAGE, before anything is.
+Result<void> check_request(const HttpRequest& request);
+
 // Whether an OAuth URL may be used at all: https with a host and no userinfo, or http on a loopback literal or
 // `localhost` if allow_insecure_http. INVALID_CONFIG says what is wrong. `what` names the URL, e.g. "token_endpoint".
 Result<void> check_oauth_url(std::string_view what, std::string_view url, bool allow_insecure_http);
