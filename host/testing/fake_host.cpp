@@ -1,83 +1,117 @@
+#include "core/plugins/call_result.hpp"
 #include "core/plugins/descriptor.hpp"
-#include "core/plugins/emit.hpp"
-#include "core/plugins/manifest.hpp"
+#include "core/plugins/host_table.hpp"
+#include "core/services/crypto.hpp"
 #include "fake_call.hpp"
 
 #include <dlfcn.h>
 
-#include <algorithm>
-#include <limits>
 #include <stdexcept>
 #include <utility>
 
 namespace authhost::testing {
 namespace {
 
+FakeHost& host_of(authhost_call* call) { return static_cast<const FakeClock*>(call->caller.clock)->host(); }
+
+// Every line, in the plugin's own words: a test wants to see a secret that goes astray.
 std::int32_t log_enabled(authhost_call*, std::int32_t) { return 1; }
 void log_line(authhost_call* call, std::int32_t, authhost_str line) {
-  FakeCall::of(call).host.log_lines.push_back(text::copy(line));
-}
-void set_error(authhost_call* call, authhost_status status, authhost_str message, authhost_str hint) {
-  FakeCall::of(call).error = Error{static_cast<Status>(status), text::copy(message), text::copy(hint), -1};
+  host_of(call).log_lines.emplace_back(plugins::view(line));
 }
 
-authhost_status emit(authhost_call* raw_call, const authhost_credentials* raw) {
-  auto& call = FakeCall::of(raw_call);
-  const WallTime now{call.host.wall};
-  if (auto checked = plugins::check_emitted(*raw, {.now = now}); !checked) return call.fail(std::move(checked).error());
-  Credentials credentials;
-  credentials.access_token = Secret(text::view(raw->access_token));
-  if (raw->token_type.size != 0) credentials.token_type = text::copy(raw->token_type);
-  credentials.refresh_token = Secret(text::view(raw->refresh_token));
-  // Absent keeps (RFC 6749, section 6).
-  if (credentials.refresh_token.empty() && call.host.previous) {
-    credentials.refresh_token = call.host.previous->refresh_token.clone();
-  }
-  credentials.id_token = Secret(text::view(raw->id_token));
-  if (raw->expires_in_s >= 0) credentials.expires_in = std::chrono::seconds(raw->expires_in_s);
-  if (raw->expires_at_ms >= 0) {
-    credentials.expires_at = std::chrono::system_clock::time_point(milliseconds(raw->expires_at_ms));
-  }
-  for (std::size_t i = 0; i < raw->n_scopes; ++i) credentials.scopes.push_back(text::copy(raw->scopes[i]));
-  ++call.host.emitted;
-  call.result = std::move(credentials);
-  return AUTHHOST_OK;
+authhost_status emit(authhost_call* call, const authhost_credentials* credentials) {
+  const auto status = plugins::host_table().emit_credentials(call, credentials);
+  if (status == AUTHHOST_OK) ++host_of(call).emitted;
+  return status;
 }
 
+void look_at_script(authhost_call* call) { static_cast<const FakeClock*>(call->caller.clock)->look_at_script(); }
 std::int32_t is_cancelled(authhost_call* call) {
-  auto& fake = FakeCall::of(call);
-  const auto& host = fake.host;
-  return (host.cancelled_at && host.monotonic >= *host.cancelled_at) || (host.deadline && host.monotonic >= *host.deadline);
+  look_at_script(call);
+  return plugins::host_table().is_cancelled(call);
 }
 std::int64_t deadline_ms(authhost_call* call) {
-  const auto& host = FakeCall::of(call).host;
-  if (!host.deadline) return std::numeric_limits<std::int64_t>::max();
-  return std::max<std::int64_t>(0, (*host.deadline - host.monotonic).count());
+  look_at_script(call);
+  return plugins::host_table().deadline_ms(call);
 }
 
-authhost_status get_setting(authhost_call* call, const char* name, authhost_setting_value* out) {
-  return FakeCall::of(call).get_setting(name, *out);
-}
-
-authhost_status get_service(authhost_call* raw_call, const char* name, const void** out) {
-  auto& call = FakeCall::of(raw_call);
+authhost_status get_service(authhost_call* call, const char* name, const void** out) {
+  const bool absent = name != nullptr && host_of(call).absent.count(name) != 0;
+  if (!absent || out == nullptr) return plugins::host_table().get_service(call, name, out);
   *out = nullptr;
-  if (call.host.absent.count(name) != 0 || fake_service(name) == nullptr) return AUTHHOST_OK;
-  const auto& needed = call.info.services_needed;
-  if (std::find(needed.begin(), needed.end(), name) == needed.end()) {
-    return call.fail({Status::not_permitted, std::string(name) + " is not in the services that the plugin declares",
-                      "the plugin's author has to add it to services_needed"});
-  }
-  if (call.host.not_granted.count(name) != 0) {
-    return call.fail({Status::not_permitted, std::string("the manifest does not grant ") + name + " to " + call.info.id,
-                      "add \"" + std::string(plugins::grant_of_service(name)) + "\" to grants in its manifest"});
-  }
-  *out = fake_service(name);
   return AUTHHOST_OK;
 }
 
-constexpr authhost_host kHost = {sizeof kHost,  AUTHHOST_ABI_MAJOR, AUTHHOST_ABI_MINOR, "fake",       log_enabled, log_line,
-                                 set_error,     emit,               is_cancelled,       deadline_ms,  get_setting, get_service};
+// The real host's table, but for what a script sees and says. Strict because it is the real one.
+const authhost_host& fake_table() {
+  static const authhost_host kTable = [] {
+    authhost_host table = plugins::host_table();
+    table.version = "fake";
+    table.log_enabled = log_enabled;
+    table.log = log_line;
+    table.emit_credentials = emit;
+    table.is_cancelled = is_cancelled;
+    table.deadline_ms = deadline_ms;
+    table.get_service = get_service;
+    return table;
+  }();
+  return kTable;
+}
+
+// A manifest that grants what the descriptor lists, but for what the script takes away.
+plugins::Permissions permissions(const plugins::AuthenticatorInfo& info, const FakeHost& host) {
+  plugins::Permissions out{"its manifest", {}, info.services_needed};
+  for (const auto& name : info.services_needed) {
+    if (host.not_granted.count(name) == 0) out.granted.push_back(name);
+  }
+  return out;
+}
+
+// One request, and the call that carries it.
+class Errand {
+ public:
+  Errand(FakeHost& host, const plugins::AuthenticatorInfo& info, const config::Settings& settings, std::int32_t reason)
+      : host_(host), clock_(host), permissions_(permissions(info, host)), request_(ask(host, settings, reason)),
+        state_(clock_.call(), info, permissions_, &request_), raw_(request_, clock_.call(), state_.arena) {}
+  Errand(const Errand&) = delete;
+  Errand& operator=(const Errand&) = delete;
+
+  // What the plugin's function says, in the end.
+  template <class Function>
+  authhost_status run(Function function, authhost_instance* instance) {
+    const auto status = plugins::enter(state_, [&] { return function(instance, &state_, raw_.get()); });
+    host_.store.clear();
+    for (const auto& [name, value] : extras_) host_.store.emplace(name, value.reveal());
+    request_.services.prompt = nullptr;  // nobody is told any more
+    return status;
+  }
+  [[nodiscard]] authhost_call& state() { return state_; }
+
+ private:
+  plugins::RefreshRequest ask(FakeHost& host, const config::Settings& settings, std::int32_t reason) {
+    for (const auto& [name, value] : host.store) extras_.emplace(name, Secret(value));
+    auto& previous = host.previous;
+    if (previous && previous->id.empty()) previous->id = crypto::md5_hex(previous->access_token.reveal());
+    plugins::RefreshRequest request;
+    request.reason = static_cast<plugins::Reason>(reason);
+    request.endpoint = host.endpoint;
+    request.previous = previous ? &*previous : nullptr;
+    request.client_config = &host.client_config;
+    request.settings = &settings;
+    request.extras = &extras_;
+    request.services = fake_services(host, clock_);
+    return request;
+  }
+
+  FakeHost& host_;
+  const FakeClock clock_;
+  const plugins::Permissions permissions_;
+  std::map<std::string, Secret> extras_;
+  plugins::RefreshRequest request_;
+  authhost_call state_;
+  const plugins::CRequest raw_;
+};
 
 const authhost_descriptor& pick(const authhost_plugin& plugin, std::string_view id) {
   for (std::uint32_t i = 0; i < plugin.n_authenticators; ++i) {
@@ -96,11 +130,20 @@ struct FakeHost::Impl {
     if (!info) return info.error();
     auto configured = as_configured(*info, host.settings);
     AUTHHOST_CHECK(plugins::check_settings(*info, configured));
-    if (instance == nullptr) {
-      FakeCall call{host, *info, configured};
-      if (descriptor.create(&kHost, call.handle(), &instance) != AUTHHOST_OK) return std::move(call.error);
-    }
+    if (instance == nullptr) AUTHHOST_CHECK(create(host));
     return configured;
+  }
+
+  Result<void> create(FakeHost& host) {
+    const FakeClock clock(host);
+    const auto allowed = permissions(*info, host);
+    authhost_call call(clock.call(), *info, allowed, nullptr);
+    authhost_instance* made = nullptr;
+    const auto status = plugins::enter(call, [&] { return descriptor.create(&fake_table(), &call, &made); });
+    if (status != AUTHHOST_OK) return call.outcome(status, info->id);
+    if (made == nullptr) return Error{Status::plugin, info->id + " created nothing", "tell the plugin's author"};
+    instance = made;
+    return {};
   }
 
   const authhost_descriptor& descriptor;
@@ -135,88 +178,29 @@ void FakeHost::set_previous(std::string_view access_token, std::string_view refr
   previous->refresh_token = Secret(refresh_token);
 }
 
-namespace {
-
-// The request as C data; borrows from the host.
-struct Request {
-  Request(const FakeHost& host, std::int32_t reason) {
-    const auto list = [](const std::vector<std::string>& from) {
-      std::vector<authhost_str> to;
-      for (const auto& entry : from) to.push_back(text::to_abi(entry));
-      return to;
-    };
-    scopes = list(host.client_config.scopes);
-    methods = list(host.client_config.code_challenge_methods);
-    const auto& from = host.client_config;
-    config.size = sizeof config;
-    config.issuer = text::to_abi(from.issuer);
-    config.token_endpoint = text::to_abi(from.token_endpoint);
-    config.authorization_endpoint = text::to_abi(from.authorization_endpoint);
-    config.device_authorization_endpoint = text::to_abi(from.device_authorization_endpoint);
-    config.revocation_endpoint = text::to_abi(from.revocation_endpoint);
-    config.redirect_uri = text::to_abi(from.redirect_uri);
-    config.client_id = text::to_abi(from.client_id);
-    config.audience = text::to_abi(from.audience);
-    config.header_key = text::to_abi(from.header_key);
-    config.scopes = scopes.data();
-    config.n_scopes = scopes.size();
-    config.code_challenge_methods = methods.data();
-    config.n_code_challenge_methods = methods.size();
-    config.iss_parameter_supported = from.iss_parameter_supported ? 1 : 0;
-    if (host.previous) {
-      previous.size = sizeof previous;
-      previous.access_token = text::to_abi(host.previous->access_token.reveal());
-      previous.token_type = text::to_abi(host.previous->token_type);
-      previous.refresh_token = text::to_abi(host.previous->refresh_token.reveal());
-      previous.id_token = text::to_abi(host.previous->id_token.reveal());
-      previous.expires_in_s = previous.expires_at_ms = -1;
-      raw.previous = &previous;
-    }
-    raw.size = sizeof raw;
-    raw.reason = reason;
-    raw.may_interact = host.may_interact ? 1 : 0;
-    raw.endpoint = text::to_abi(host.endpoint);
-    raw.client_config = &config;
-  }
-  Request(const Request&) = delete;
-  Request& operator=(const Request&) = delete;
-
-  std::vector<authhost_str> scopes, methods;
-  authhost_client_config config{};
-  authhost_credentials previous{};
-  authhost_refresh raw{};
-};
-
-}  // namespace
-
+// The status of a failure is the plugin's own: it is not made into an error for a caller who knows of no plugins.
 Result<Credentials> FakeHost::refresh(std::int32_t reason) {
   AUTHHOST_TRY(configured, impl_->prepare(*this));
-  FakeCall call{*this, *impl_->info, configured};
-  const Request request(*this, reason);
-  const auto status = impl_->descriptor.refresh(impl_->instance, call.handle(), &request.raw);
-  if (status == AUTHHOST_OK) {
-    if (call.result) return std::move(*call.result);
-    if (call.error.status != Status::ok) return std::move(call.error);  // what it emitted was refused
-    return Error{Status::plugin, "the plugin returned OK without credentials", "", -1};
-  }
-  call.error.status = static_cast<Status>(status);  // the one that counts
-  return std::move(call.error);
+  Errand errand(*this, *impl_->info, configured, reason);
+  const auto status = errand.run(impl_->descriptor.refresh, impl_->instance);
+  if (status != AUTHHOST_OK) return errand.state().outcome(status, impl_->info->id);
+  AUTHHOST_TRY(outcome, plugins::refresh_result(errand.state(), status));
+  auto credentials = std::move(outcome.credentials);
+  // Absent keeps (RFC 6749, section 6).
+  if (credentials.refresh_token.empty() && previous) credentials.refresh_token = previous->refresh_token.clone();
+  return credentials;
 }
 
-bool FakeHost::can_revoke() const {
-  return impl_->descriptor.get_extension != nullptr && impl_->descriptor.get_extension(AUTHHOST_EXT_REVOKE) != nullptr;
-}
+bool FakeHost::can_revoke() const { return plugins::revoker(impl_->descriptor) != nullptr; }
 
 Result<void> FakeHost::revoke() {
-  if (!can_revoke()) return {};
+  const auto* extension = plugins::revoker(impl_->descriptor);
+  if (extension == nullptr) return {};
   AUTHHOST_TRY(configured, impl_->prepare(*this));
-  FakeCall call{*this, *impl_->info, configured};
-  const auto& table = *static_cast<const authhost_revoke*>(impl_->descriptor.get_extension(AUTHHOST_EXT_REVOKE));
-  const Request request(*this, AUTHHOST_REASON_FORCED);
-  const auto status = table.revoke(impl_->instance, call.handle(), &request.raw);
-  if (status == AUTHHOST_OK) return {};
-  call.error.status = static_cast<Status>(status);
-  return std::move(call.error);
+  Errand errand(*this, *impl_->info, configured, AUTHHOST_REASON_FORCED);
+  const auto status = errand.run(extension->revoke, impl_->instance);
+  if (status != AUTHHOST_OK) return errand.state().outcome(status, impl_->info->id);
+  return {};
 }
 
 const authhost_plugin& load_plugin(const std::string& path) {

@@ -6,9 +6,10 @@
 //   host.answer(R"({"access_token":"t","token_type":"Bearer"})");
 //   auto credentials = host.refresh();
 //
-// Time stands still until the plugin sleeps, or an answer takes time. The host is as strict as the real one: undeclared
-// services are NOT_PERMITTED, undeclared settings USAGE, odd tokens refused; `settings` pass the real host's checks before the
-// plugin is called (INVALID_CONFIG), and the descriptor too (PLUGIN).
+// Time stands still until the plugin sleeps, or an answer takes time. The host is as strict as the real one, because it is the real
+// one's border to plugins with a script behind it: undeclared services are NOT_PERMITTED, undeclared settings USAGE, odd tokens
+// refused, requests and addresses judged; nobody is asked where `may_interact` is false; `settings` pass the real host's checks
+// before the plugin is called (INVALID_CONFIG), and the descriptor too (PLUGIN).
 #pragma once
 
 #include <authhost/abi.h>
@@ -41,7 +42,7 @@ struct SentRequest {
   std::string body;
   std::map<std::string, std::string> form;     // the body, decoded; of a repeated name the last
   std::map<std::string, int> form_count;       // how often each name stood there
-  milliseconds timeout{0};
+  milliseconds timeout{0};                     // the host's own where the plugin says none
   milliseconds at{0};                          // on the monotonic clock
 };
 
@@ -81,7 +82,7 @@ struct LoopbackSeen {
   std::string state;
   std::string expected_issuer;
   bool iss_required = false;
-  milliseconds timeout{0};
+  milliseconds timeout{0};   // 0: as long as the call may take
 };
 
 struct ProcessScript {
@@ -96,7 +97,7 @@ struct ProcessSeen {
   std::vector<std::string> argv;
   std::vector<std::string> env;
   std::string input;
-  milliseconds timeout{0};
+  milliseconds timeout{0};  // the host's own where the plugin says none
 };
 
 // Written as in the configuration: text, number, truth, list. A duration is "90s", or a number of milliseconds.
@@ -110,7 +111,8 @@ class FakeHost {
   FakeHost(const FakeHost&) = delete;
   FakeHost& operator=(const FakeHost&) = delete;
 
-  // Each makes an instance on the first call, and keeps it.
+  // Each makes an instance on the first call, and keeps it. The credentials are the host's own copy: they have an end and an id, and
+  // keep the previous refresh token where none was emitted. An error is safe to show, and its status is the one the plugin ended with.
   Result<Credentials> refresh(std::int32_t reason = AUTHHOST_REASON_LOGIN);
   Result<void> revoke();
   [[nodiscard]] bool can_revoke() const;
@@ -122,11 +124,11 @@ class FakeHost {
   void set_previous(std::string_view access_token, std::string_view refresh_token);
 
   // ---- the script ----
-  // A secret is a string under its own name; NAME_env and NAME_file work too, NAME_command does not.
+  // A secret is a string under its own name; NAME_env and NAME_file work too, and NAME_command runs `process`.
   std::map<std::string, Setting> settings;
   ClientConfig client_config;
   std::string endpoint = "dns:///flyte.example.com";
-  bool may_interact = true;
+  bool may_interact = true;  // false: browser and questions answer INTERACTION_REQUIRED, notices are dropped
   std::optional<Credentials> previous;
   std::deque<HttpAnswer> http;
   std::function<HttpAnswer(const SentRequest&)> otherwise;
@@ -145,18 +147,18 @@ class FakeHost {
 
   // ---- what happened ----
   std::vector<SentRequest> requests;
-  std::vector<std::string> opened;    // URLs, in the browser
+  std::vector<std::string> opened;    // URLs, in the browser; like all that a person sees, as the host shows it
   std::string browser_command;
   std::vector<std::string> notices;
   std::vector<ShownCode> codes;
   std::vector<std::int64_t> countdowns;
-  std::vector<std::string> questions;
+  std::vector<std::string> questions;  // with the authenticator's name before each
   LoopbackSeen listened;
   std::vector<ProcessSeen> processes;
-  std::map<std::string, std::string> store;
-  std::vector<std::string> log_lines;
+  std::map<std::string, std::string> store;  // before a call what was kept, after it what is
+  std::vector<std::string> log_lines;        // of every level, in the plugin's own words: nothing is redacted
   std::vector<milliseconds> sleeps;
-  int emitted = 0;
+  int emitted = 0;  // credentials that were not refused
 
  private:
   struct Impl;
