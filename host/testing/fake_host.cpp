@@ -94,7 +94,7 @@ class Errand {
     auto& previous = host.previous;
     if (previous && previous->id.empty()) previous->id = crypto::md5_hex(previous->access_token.reveal());
     plugins::RefreshRequest request;
-    request.reason = static_cast<plugins::Reason>(reason);
+    request.reason = static_cast<Reason>(reason);
     request.endpoint = host.endpoint;
     request.previous = previous ? &*previous : nullptr;
     request.client_config = &host.client_config;

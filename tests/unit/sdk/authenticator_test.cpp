@@ -185,7 +185,7 @@ TEST_CASE("a setting or a service that was not declared is an error, not a crash
   const auto result = host.refresh();
   CHECK(result.status() == Status::not_permitted);
   CHECK(result.error().message == "authhost.store/1 is not in the services that the plugin declares");
-  CHECK(result.error().hint == "the plugin's author has to add it to services_needed");
+  CHECK(result.error().hint == "the plugin's author has to add it to services_needed (in C++ kServices)");
 }
 
 TEST_CASE("only a class that overrides revoke offers it, and its exceptions stay behind the wall") {

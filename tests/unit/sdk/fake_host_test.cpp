@@ -138,7 +138,7 @@ TEST_CASE("FakeHost: a person is there unless the test says otherwise") {
     CHECK(std::string(answer.data, answer.size) == "pa ss");
   });
   CHECK(host.opened == std::vector<std::string>{"https://idp.example/page"});
-  CHECK(host.notices == std::vector<std::string>{"a line"});
+  CHECK(host.notices == std::vector<std::string>{"careless: a line"});
   CHECK(host.codes.size() == 1);
   CHECK(host.questions == std::vector<std::string>{"careless: Password?"});
 }
@@ -155,7 +155,7 @@ TEST_CASE("FakeHost: a person is shown what the real host would show, and nothin
     CHECK(browser.open(call, Careless::str("file:///etc/passwd"), {}) == AUTHHOST_PROTOCOL);
     CHECK(browser.open(call, Careless::str("http://idp.example/"), {}) == AUTHHOST_PROTOCOL);
   });
-  CHECK(host.notices == std::vector<std::string>{"red [31m"});
+  CHECK(host.notices == std::vector<std::string>{"careless: red [31m"});
   CHECK(host.codes.empty());
   CHECK(host.opened.empty());
 }
@@ -308,7 +308,7 @@ TEST_CASE("FakeHost: a struct that is too small, or none, is an error and no cra
     const auto& http = plugin.service<authhost_http_service>(call, AUTHHOST_SERVICE_HTTP);
     CHECK(http.send(call, &request, &response) == AUTHHOST_USAGE);
     CHECK(http.send(call, nullptr, nullptr) == AUTHHOST_USAGE);
-    CHECK(plugin.host->emit_credentials(call, nullptr) == AUTHHOST_PLUGIN);
+    CHECK(plugin.host->emit_credentials(call, nullptr) == AUTHHOST_USAGE);
     CHECK(plugin.host->get_setting(call, "mode", nullptr) == AUTHHOST_USAGE);
     CHECK(plugin.host->get_service(call, nullptr, nullptr) == AUTHHOST_USAGE);
     const auto& loopback = plugin.service<authhost_loopback_service>(call, AUTHHOST_SERVICE_LOOPBACK);
