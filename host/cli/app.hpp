@@ -4,7 +4,7 @@
 #include "arguments.hpp"
 
 #include "core/config/profile.hpp"
-#include "core/plugins/authenticator.hpp"
+#include "core/plugins/registry.hpp"
 #include "core/services/services.hpp"
 #include "core/session/session_impl.hpp"
 

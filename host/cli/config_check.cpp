@@ -1,6 +1,7 @@
 #include "verbs.hpp"
 
 #include "core/discovery/discovery.hpp"
+#include "core/plugins/settings.hpp"
 #include "core/services/redact.hpp"
 
 #include <nlohmann/json.hpp>

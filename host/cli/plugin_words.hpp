@@ -1,7 +1,7 @@
 // Words for what plugins say of themselves.
 #pragma once
 
-#include "core/plugins/authenticator.hpp"
+#include "core/plugins/registry.hpp"
 
 #include <string>
 #include <string_view>

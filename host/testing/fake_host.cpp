@@ -1,6 +1,7 @@
 #include "core/plugins/call_result.hpp"
 #include "core/plugins/descriptor.hpp"
 #include "core/plugins/host_table.hpp"
+#include "core/plugins/settings.hpp"
 #include "core/services/crypto.hpp"
 #include "fake_call.hpp"
 

@@ -1,5 +1,6 @@
 // What a plugin costs, beside the bare system call in the same run: loading, a process for each request, a folder of manifests.
 #include "core/plugins/authenticator.hpp"
+#include "core/plugins/registry.hpp"
 #include "core/plugins/library.hpp"
 
 #include <dlfcn.h>

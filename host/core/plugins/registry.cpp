@@ -1,4 +1,4 @@
-#include "core/plugins/authenticator.hpp"
+#include "core/plugins/registry.hpp"
 
 #include "core/config/paths.hpp"
 #include "core/config/suggest.hpp"

@@ -23,6 +23,9 @@ struct ResolvedSetting {
 // NAME of the keys NAME_env, NAME_file and NAME_command; empty for any other.
 std::string_view secret_of_key(std::string_view key);
 
+// Whether the settings fit the descriptor: INVALID_CONFIG names file, line, key and "did you mean". Secrets are not read.
+Result<void> check_settings(const AuthenticatorInfo& info, const config::Settings& settings);
+
 // The configured value, else the declared default. A secret is fetched from where the configuration says it is: variable,
 // file, command (run by `process`, which may be null if none is configured). INVALID_CONFIG names setting, place and what
 // is wrong; DEADLINE, CANCELLED from a command. Shows no value of a secret.

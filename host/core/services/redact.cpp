@@ -179,7 +179,9 @@ std::string form_encode(std::string_view text) {
 void Redactor::add_spelling(Secret spelling) {
   const auto known = [&](const Secret& needle) { return needle.reveal() == spelling.reveal(); };
   const auto [begin, end] = beginning_with(spelling.reveal().front());
-  if (needles_.size() < kMost && std::none_of(begin, end, known)) needles_.insert(end, std::move(spelling));
+  if (std::any_of(begin, end, known)) return;
+  bytes_ += spelling.size();
+  needles_.insert(end, std::move(spelling));
 }
 
 std::pair<std::vector<Secret>::const_iterator, std::vector<Secret>::const_iterator> Redactor::beginning_with(char c) const {
@@ -191,7 +193,7 @@ std::pair<std::vector<Secret>::const_iterator, std::vector<Secret>::const_iterat
 }
 
 void Redactor::add(std::string_view secret) {
-  if (secret.size() < kShortestSecret) return;
+  if (secret.size() < kShortestSecret || needles_.size() >= kMost || bytes_ + secret.size() > kMostBytes) return;
   add_spelling(Secret(secret));
   // As it looks in a sentence that was made safe before it came here.
   if (std::string safe = safe_text(secret, secret.size()); safe.size() >= kShortestSecret && safe != secret) {

@@ -3,7 +3,7 @@
 #include "core/config/options.hpp"
 #include "core/config/profile.hpp"
 #include "core/config/session_key.hpp"
-#include "core/plugins/authenticator.hpp"
+#include "core/plugins/registry.hpp"
 #include "core/session/journal.hpp"
 #include "core/session/session_impl.hpp"
 

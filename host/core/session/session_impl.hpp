@@ -5,7 +5,7 @@
 #include "core/config/session_key.hpp"
 #include "core/discovery/flyte_rpc.hpp"
 #include "core/keyring/store.hpp"
-#include "core/plugins/authenticator.hpp"
+#include "core/plugins/registry.hpp"
 #include "core/services/services.hpp"
 
 #include <authhost/session.hpp>

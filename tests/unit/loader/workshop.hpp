@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/plugins/authenticator.hpp"
+#include "core/plugins/registry.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -4,6 +4,7 @@
 
 #include "core/keyring/store.hpp"
 #include "core/plugins/authenticator.hpp"
+#include "core/plugins/registry.hpp"
 #include "core/services/crypto.hpp"
 #include "core/session/session_impl.hpp"
 
