@@ -56,7 +56,7 @@ Result<std::unique_ptr<Subject>> Subject::open(const std::string& path) {
   bool describes = true;
   if (fs::path(plugin).extension() == ".toml") {
     out->manifest_ = plugin;
-    AUTHHOST_TRY(file, plugins::open_trusted(plugin, kRules, plugins::kMaxManifest));
+    AUTHHOST_TRY(file, plugins::open_trusted(plugin, {.installation = kRules.installation, .missing = "is its name right?"}, plugins::kMaxManifest));
     AUTHHOST_TRY(text, plugins::read_all(file));
     AUTHHOST_TRY(manifest, plugins::parse_manifest(text, plugin));
     said = manifest.kind;

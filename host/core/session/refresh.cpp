@@ -207,7 +207,7 @@ Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item
   bool can_refresh = reason != Reason::login && !item->credentials.refresh_token.empty();
   std::optional<Error> moved;
   if (can_refresh) {
-    AUTHHOST_TRY(config, client_config(call));
+    AUTHHOST_TRY(config, client_config(call));  // asks the plugin what it is, if need be: what fails before spend() has sent nothing
     moved = stranger(*item, {config.token_endpoint});
     can_refresh = !moved;
   }
@@ -242,7 +242,6 @@ Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item
 
 Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const Guard& guard, const Call& call) {
   if (!guard.folder) return ask(reason, &item.credentials, item.extras, call);
-  AUTHHOST_CHECK(client_config(call));  // what fails before there is an entry has sent nothing
   const Journal journal(*guard.folder, key_.digest);
   const std::string digest = token_digest(item.credentials.refresh_token.reveal());
   const auto before = journal.read();

@@ -217,6 +217,12 @@ TEST_CASE("HTTP goes through the caller's client, and Retry-After comes back wit
 
 TEST_CASE("JSON and crypto through the C interface do what services.h says") { CHECK(Bench().act("compute").refresh().ok()); }
 
+TEST_CASE("a plugin's own secrets may be any bytes") {
+  Bench bench;
+  bench.extras["any"] = Secret("\x01\xff");
+  CHECK(bench.act("recall").refresh().ok());
+}
+
 TEST_CASE("a plugin's own secrets are kept in the extras") {
   Bench bench;
   CHECK(bench.act("count").refresh().ok());

@@ -218,6 +218,17 @@ static authhost_status count(authhost_call* call) {
   return emit(call);
 }
 
+/* What it kept is any two bytes. */
+static authhost_status recall(authhost_call* call) {
+  const authhost_store_service* store = NULL;
+  authhost_str value;
+  int32_t found = 0;
+  if (the_host->get_service(call, AUTHHOST_SERVICE_STORE, (const void**)&store) != AUTHHOST_OK || store == NULL) return AUTHHOST_INTERNAL;
+  if (store->get(call, "any", &found, &value) != AUTHHOST_OK || !found) return AUTHHOST_INTERNAL;
+  if (value.size != 2 || memcmp(value.data, "\001\377", 2) != 0) return AUTHHOST_INTERNAL;
+  return emit(call);
+}
+
 static authhost_status create(const authhost_host* host, authhost_call* call, authhost_instance** out) {
 #ifdef CREATE_FAILS
   (void)out;
@@ -259,6 +270,7 @@ static authhost_status refresh(authhost_instance* instance, authhost_call* call,
   if (is(act, "hoard")) return hoard(call);
   if (is(act, "exchange")) return exchange(call);
   if (is(act, "poll")) return poll(call);
+  if (is(act, "recall")) return recall(call);
   if (is(act, "silent")) return AUTHHOST_UNAVAILABLE;
   if (is(act, "unknown-status")) return 77;
   if (is(act, "swallow")) {
