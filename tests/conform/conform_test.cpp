@@ -14,6 +14,7 @@
 #include <fstream>
 #include <regex>
 #include <set>
+#include <sstream>
 #include <string>
 
 using namespace authhost;
@@ -43,8 +44,9 @@ std::set<std::string> failed_by(const std::filesystem::path& animal) {
 // Whether a process runs whose arguments are `sleep` and this number.
 bool sleeps(const std::string& number) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    std::ifstream file(entry.path() / "cmdline");
-    const std::string line((std::istreambuf_iterator<char>(file)), {});
+    std::stringstream text;
+    text << std::ifstream(entry.path() / "cmdline").rdbuf();  // an iterator would throw for a process that has just ended
+    const std::string line = text.str();
     if (line.find(std::string("sleep\0", 6) + number) != std::string::npos) return true;
   }
   return false;
