@@ -83,7 +83,7 @@ Result<void> plugin_list(const App& app) {
   AUTHHOST_CHECK(app.call().check());
   for (const auto& record : records) {
     for (const auto& info : record.authenticators) add(record, info.id, info.version);
-    if (record.authenticators.empty()) add(record, "", "");
+    if (record.authenticators.empty()) add(record, record.id, "");
     notes.back() = note_of(record, width);  // once, where one plugin provides several
   }
   if (app.json()) return print(objects.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");

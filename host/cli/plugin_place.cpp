@@ -29,8 +29,7 @@ bool is_id(std::string_view id, std::string_view word) {
 bool provides(const PluginRecord& record, std::string_view word) {
   const auto& all = record.authenticators;
   if (std::any_of(all.begin(), all.end(), [&](const auto& info) { return is_id(info.id, word); })) return true;
-  const auto manifest = manifest_at(record.manifest);
-  return manifest && is_id(manifest->id, word);
+  return is_id(record.id, word);
 }
 
 // The name of a file of it: what `plugin list` shows of one that was not opened.

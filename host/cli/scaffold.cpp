@@ -63,7 +63,9 @@ Error failed(const fs::path& folder, const std::error_code& problem) {
 Result<fs::path> place_for(const std::string& folder) {
   const std::string other = "name a folder that is not there yet";
   std::error_code problem;
-  fs::path place = folder.empty() ? fs::path() : fs::weakly_canonical(fs::absolute(folder), problem);
+  const fs::path whole = folder.empty() ? fs::path() : fs::absolute(folder, problem);
+  if (problem) return refused(folder, "the folder that you are in is no more: " + problem.message(), "go to another one, or name a whole path");
+  fs::path place = fs::weakly_canonical(whole, problem);
   if (problem) return failed(folder, problem);
   if (!place.has_filename()) place = place.parent_path();  // "corp-sso/"
   if (place.empty() || !place.has_filename()) return refused(folder, "that is no name for a folder", other);

@@ -90,7 +90,7 @@ std::vector<Trial> send(const Request& request, const Errand& errand) {
     if (found != trials.end()) out.push_back(std::move(found->second));
     else if (stopped(request)) out.push_back({skip("not tried to its end: the check was interrupted")});
     else if (errand.cases.size() > 1) out.push_back(send(request, {{one}, errand.limit, errand.known}).front());
-    else out.push_back({fail(without_verdict(ended, errand.limit))});
+    else out.push_back({fail(without_verdict(ended, errand.limit)), {}, {}, ended.status() == Status::deadline});
   }
   return out;
 }

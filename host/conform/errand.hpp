@@ -20,6 +20,7 @@ struct Trial {
   Verdict verdict;
   std::optional<std::string> description = {};  // as Known has it
   Milliseconds took{0};
+  bool hung = false;  // its time was over before it had a verdict
 };
 
 // In the order of the errand. Of several cases those without a verdict are tried again, each in a process of its own: one of them has

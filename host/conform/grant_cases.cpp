@@ -129,9 +129,9 @@ Verdict empty_client_config(Bench& bench) {
 
 Verdict big_previous(Bench& bench) {
   Credentials previous;
-  previous.access_token = Secret(std::string(64 * 1024, 'a'));
-  previous.refresh_token = Secret(std::string(64 * 1024, 'r'));
-  previous.id_token = Secret(std::string(64 * 1024, 'i'));
+  previous.access_token = Secret(std::string(AUTHHOST_MAX_TOKEN, 'a'));
+  previous.refresh_token = Secret(std::string(AUTHHOST_MAX_TOKEN, 'r'));
+  previous.id_token = Secret(std::string(AUTHHOST_MAX_TOKEN, 'i'));
   for (int i = 0; i < 256; ++i) previous.scopes.push_back("scope" + std::to_string(i));
   Round round;
   round.reason = Reason::expired;

@@ -8,10 +8,8 @@ namespace authhost::conform {
 
 namespace {
 
-constexpr std::size_t kMaxToken = 64 * 1024;
-
 bool visible(std::string_view text) {
-  return text.size() <= kMaxToken && std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+  return text.size() <= AUTHHOST_MAX_TOKEN && std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
 }
 
 Verdict gets_credentials(Bench& bench) {
@@ -103,7 +101,7 @@ Verdict expiry_sane(Bench& bench) {
 
 Verdict scopes_well_formed(Bench& bench) {
   return every_emission(bench, [](const Emission& one) -> std::string {
-    if (one.scopes.size() > 256) return "there are " + std::to_string(one.scopes.size()) + " scopes";
+    if (one.scopes.size() > AUTHHOST_MAX_SCOPES) return "there are " + std::to_string(one.scopes.size()) + " scopes";
     for (const auto& scope : one.scopes) {
       if (scope.empty() || !visible(scope)) return "\"" + scope + "\" is no scope";
     }

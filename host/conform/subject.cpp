@@ -59,6 +59,7 @@ Result<std::unique_ptr<Subject>> Subject::open(const std::string& path) {
     AUTHHOST_TRY(file, plugins::open_trusted(plugin, {.installation = kRules.installation, .missing = "is its name right?"}, plugins::kMaxManifest));
     AUTHHOST_TRY(text, plugins::read_all(file));
     AUTHHOST_TRY(manifest, plugins::parse_manifest(text, plugin));
+    AUTHHOST_CHECK(plugins::check_place(manifest));
     said = manifest.kind;
     plugin = manifest.path;
     out->id_ = manifest.id;

@@ -78,6 +78,7 @@ void serve(HostPipe& pipe, const plugins::NativeLibrary& library, const Frame& a
   if (read.limit) call = call.within(*read.limit);
   read.request.services = remote_services(pipe, read.services);
   read.request.services.clock = clock.get();
+  read.request.fetch_secret = remote_secrets(pipe, read.settings);
   auto authenticator = plugins::make_native(*loaded, {manifest, read.granted, loaded->info.services_needed}, call);
   if (!authenticator) return pipe.send(failure(authenticator.error(), id));
   if (asked.type() == "revoke") {

@@ -1,7 +1,10 @@
 #include "runner/read_request.hpp"
 
+#include "core/plugins/exec/request_fields.hpp"
+
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 namespace authhost::runner {
@@ -14,35 +17,38 @@ using plugins::exec::Frame;
 
 constexpr std::int64_t kLatest = 9'000'000'000'000;  // milliseconds: what a clock that counts nanoseconds can hold
 
+class Reader {
+ public:
+  explicit Reader(const json& object) : fields_(object) {}
+  void operator()(const char* name, std::string& out) { out = fields_.text(name); }
+  void operator()(const char* name, Secret& out) { out = fields_.secret(name); }
+  void operator()(const char* name, std::vector<std::string>& out) { out = fields_.texts(name); }
+  void operator()(const char* name, bool& out) { out = fields_.flag(name); }
+  void operator()(const char* name, std::optional<WallTime>& out) {
+    if (const auto at = fields_.integer(name, -1); at >= 0) out = WallTime(Milliseconds{std::min(at, kLatest)});
+  }
+  [[nodiscard]] const Fields& fields() const { return fields_; }
+
+ private:
+  Fields fields_;
+};
+
+// nullptr where `whole` has no such part.
+template <class Part>
+const Part* read_part(Fields& whole, const char* name, Part& out) {
+  const json* const object = whole.object(name);
+  if (object == nullptr) return nullptr;
+  Reader reader(*object);
+  plugins::exec::each_field(out, reader);
+  whole.take_problem(reader.fields());
+  return &out;
+}
+
 Reason reason_of(std::string_view word) {
-  if (word == "expired") return Reason::expired;
-  if (word == "rejected") return Reason::rejected;
-  return word == "forced" ? Reason::forced : Reason::login;
-}
-
-void read_client_config(Fields fields, ClientConfig& out) {
-  out.issuer = fields.text("issuer");
-  out.token_endpoint = fields.text("token_endpoint");
-  out.authorization_endpoint = fields.text("authorization_endpoint");
-  out.device_authorization_endpoint = fields.text("device_authorization_endpoint");
-  out.revocation_endpoint = fields.text("revocation_endpoint");
-  out.redirect_uri = fields.text("redirect_uri");
-  out.client_id = fields.text("client_id");
-  out.audience = fields.text("audience");
-  out.header_key = fields.text("header_key");
-  out.scopes = fields.texts("scopes");
-  out.code_challenge_methods = fields.texts("code_challenge_methods");
-  out.iss_parameter_supported = fields.flag("iss_parameter_supported");
-}
-
-void read_previous(Fields fields, Credentials& out) {
-  out.access_token = fields.secret("access_token");
-  out.token_type = fields.text("token_type");
-  out.refresh_token = fields.secret("refresh_token");
-  out.id_token = fields.secret("id_token");
-  if (const auto at = fields.integer("expires_at_ms", -1); at >= 0) out.expires_at = WallTime(Milliseconds{std::min(at, kLatest)});
-  out.scopes = fields.texts("scopes");
-  out.id = fields.text("id");
+  for (const auto& [reason, known] : plugins::exec::kReasonWords) {
+    if (word == known) return reason;
+  }
+  return Reason::login;
 }
 
 config::SettingValue text_setting(const plugins::SettingInfo& setting, const Secret& text) {
@@ -83,12 +89,9 @@ Result<void> read_request(const Frame& frame, const plugins::AuthenticatorInfo& 
   if (const auto limit = fields.integer("deadline_ms", -1); limit >= 0) out.limit = Milliseconds{std::min(limit, kLatest)};
   out.request.reason = reason_of(fields.text("reason"));
   out.request.endpoint = fields.text("endpoint");
-  if (const json* const config = fields.object("client_config")) read_client_config(Fields(*config), out.client_config);
+  read_part(fields, "client_config", out.client_config);
   out.request.client_config = &out.client_config;
-  if (const json* const previous = fields.object("previous")) {
-    read_previous(Fields(*previous), out.previous);
-    out.request.previous = &out.previous;
-  }
+  out.request.previous = read_part(fields, "previous", out.previous);
   if (const json* const settings = fields.object("settings")) {
     for (const auto& setting : info.settings) {
       const auto found = settings->find(setting.name);

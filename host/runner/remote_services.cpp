@@ -1,5 +1,7 @@
 #include "runner/remote_services.hpp"
 
+#include "core/plugins/exec/service_calls.hpp"
+
 #include <authhost/services.h>
 
 #include <algorithm>
@@ -209,6 +211,24 @@ Services remote_services(HostPipe& pipe, const std::vector<std::string>& granted
   if (contains(granted, AUTHHOST_SERVICE_LOOPBACK)) services.loopback = std::make_shared<RemoteLoopback>(pipe);
   if (contains(granted, AUTHHOST_SERVICE_PROCESS)) services.process = std::make_shared<RemoteProcess>(pipe);
   return services;
+}
+
+std::function<Result<plugins::ResolvedSetting>(const std::string& name)> remote_secrets(HostPipe& pipe, const config::Settings& settings) {
+  return [&](const std::string& name) -> Result<plugins::ResolvedSetting> {
+    const auto said = settings.find(name);
+    const auto* const text = said != settings.end() ? std::get_if<std::string>(&said->second.value) : nullptr;
+    plugins::ResolvedSetting out;
+    if (text != nullptr) {
+      out.is_set = true;
+      out.text = Secret(*text);
+      return out;
+    }
+    AUTHHOST_TRY(reply, pipe.ask(plugins::exec::kSettings, "get", {{"name", name}}));
+    Fields fields(result_of(reply));
+    out.is_set = fields.flag("is_set");
+    out.text = get_bytes(fields, "value");
+    return out;
+  };
 }
 
 std::unique_ptr<Clock> remote_clock(HostPipe& pipe, const std::vector<std::string>& granted) {

@@ -48,6 +48,37 @@ TEST_CASE("O72 the program cannot be dumped, and its core limit is 0") {
   CHECK(Cli(home).run({"token"}).out == "0\n");
 }
 
+TEST_CASE("who ignores SIGCHLD gets a token all the same") {
+  const TempHome home;
+  home.write_config(command_profile(R"(["echo", "t0ken"])").toml());
+  const auto done = Child({.argv = {"sh", "-c", "trap '' CHLD; exec \"$0\" token", Cli::program()}, .env = home.env()}).wait();
+  CHECK(done.status == 0);
+  CHECK(done.out == "t0ken\n");
+}
+
+TEST_CASE("a limit on the size of files is an error with a sentence, and not the end by a signal") {
+  const TempHome home;
+  home.write_config(command_profile(R"(["echo", "t0ken"])").toml());
+  const auto done = Child({.argv = {"sh", "-c", "ulimit -f 0; exec \"$0\" login", Cli::program()}, .env = home.env()}).wait();
+  CHECK(done.status == 8);
+  CHECK(said(done).message.find("File too large") != std::string::npos);
+}
+
+TEST_CASE("a folder of plugins that cannot be listed is a row that says so") {
+  const TempHome home;
+  const auto folder = home.path("plugins.d");
+  std::filesystem::create_directory(folder);
+  REQUIRE(::chmod(folder.c_str(), 0300) == 0);
+  home.write_config("[plugins]\ndirectories = [\"" + folder + "\"]\n");
+  std::vector<std::string> argv = {Cli::program(), "plugin", "list"};
+  // For root every folder can be listed, but for the capabilities.
+  if (::geteuid() == 0) argv.insert(argv.begin(), {"setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-dac_override,-dac_read_search"});
+  const auto done = Child({.argv = argv, .env = home.env()}).wait();
+  ::chmod(folder.c_str(), 0700);
+  CHECK(done.status == 0);
+  CHECK(done.out.find(folder + ": Permission denied (check that it may be read)") != std::string::npos);
+}
+
 TEST_CASE("the front says what is wrong when its other half is missing") {
   const TempHome home;
   const auto copy = home.path("bin");

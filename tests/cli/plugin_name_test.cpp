@@ -73,6 +73,27 @@ TEST_CASE("plugin list is ended by a signal, however long a plugin takes to say 
   CHECK_FALSE(fs::exists(home.path("plugins.d/b.so.count")));
 }
 
+TEST_CASE("what the host refuses for its path, check and pin refuse too") {
+  const Named plugin;
+  plugin.write("kind = \"exec\"\nid = \"com.example.corp\"\npath = \"../plugins.d/corp.sh\"\ndescribe = false\n");
+  for (const char* verb : kVerbs) {
+    INFO(verb);
+    const auto done = plugin.run(verb, plugin.manifest());
+    CHECK(done.status == 9);
+    CHECK(has(done.out + done.err, "its path leads upwards (\"..\")"));
+  }
+  CHECK_FALSE(has(plugin.home.read("plugins.d/corp-sso.toml"), "sha256"));
+}
+
+TEST_CASE("a plugin that is refused goes by the id that its manifest gives it") {
+  const Named plugin;
+  plugin.write("kind = \"exec\"\nid = \"com.example.corp\"\npath = \"gone.sh\"\n");
+  const auto list = json::parse(plugin.cli.run({"--output", "json", "plugin", "list"}).out);
+  const auto row = std::find_if(list.begin(), list.end(), [](const auto& one) { return one["state"] == "refused"; });
+  REQUIRE(row != list.end());
+  CHECK((*row)["id"] == "com.example.corp");
+}
+
 TEST_CASE("plugin inspect invents no grants for a manifest that it cannot read") {
   const Named plugin;
   plugin.write("kind = \"exec\"\ngrants = []\nid = \"com.example.corp\"\npath = \"corp.sh\"\nnonsense = 1\n");

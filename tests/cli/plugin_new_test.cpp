@@ -48,7 +48,7 @@ TEST_CASE("plugin new writes a project in each language, with every name filled 
   const std::map<std::string, std::vector<std::string>> expected = {
       {"cpp", {".gitignore", "CMakeLists.txt", "README.md", "corp-sso.cpp", "corp-sso.toml", "corp-sso_test.cpp"}},
       {"c", {".gitignore", "CMakeLists.txt", "README.md", "corp-sso.c", "corp-sso.toml", "corp-sso_test.cpp"}},
-      {"sh", {"README.md", "corp-sso.sh", "corp-sso.toml"}},
+      {"sh", {"README.md", "corp-sso.sh", "corp-sso.toml", "corp-sso_test.sh"}},
       {"python", {".gitignore", "README.md", "corp-sso.py", "corp-sso.toml", "corp-sso_test.py"}}};
   for (const auto& [language, names] : expected) {
     INFO(language);
@@ -89,6 +89,17 @@ TEST_CASE("the plugins of the templates are as short as promised") {
   for (const char* language : {"cpp", "c", "sh", "python"}) CHECK(lines(language, "README.md") <= 12);
 }
 
+TEST_CASE("the test of a shell plugin says what was answered where it is not what was expected") {
+  const TempHome home;
+  REQUIRE(make(home, "sh").status == 0);
+  const auto test = [&] { return Child({.argv = {home.path("home/corp-sso/corp-sso_test.sh")}, .env = home.env()}).wait(); };
+  CHECK(test().status == 0);
+  CHECK(test().out == "OK\n");
+  home.write("home/corp-sso/corp-sso.sh", "#!/bin/sh\necho '{\"type\":\"done\"}'\n", 0755);
+  CHECK(test().status == 1);
+  CHECK(test().out.find("answered: {\"type\":\"done\"}") != std::string::npos);
+}
+
 TEST_CASE("the project is nobody else's to change, whatever the umask") {
   const TempHome home;
   for (const char* mask : {"000", "077"}) {
@@ -119,7 +130,7 @@ TEST_CASE("plugin new fills a folder that is empty, and no other") {
   const auto again = make(home, "python");
   CHECK(again.status == 2);
   CHECK(said(again).message.find("/home/corp-sso: it is there already, and not empty") != std::string::npos);
-  CHECK(home.files("home").size() == 3);
+  CHECK(home.files("home").size() == 4);
   CHECK(home.read("home/corp-sso/corp-sso.sh") == before);
 }
 
@@ -140,6 +151,22 @@ TEST_CASE("plugin new says why a place will not do, and leaves nothing behind") 
     CHECK(said(done).message.find(one.why) != std::string::npos);
     CHECK(is_untouched(home));
   }
+}
+
+TEST_CASE("plugin new in a folder that was removed says so, and takes a whole path") {
+  const TempHome home;
+  fs::create_directory(home.path("home/gone"));
+  const auto in_gone = [&](const std::string& folder) {
+    return Child({.argv = {"sh", "-c", "rmdir \"$PWD\" && exec \"$@\"", "sh", Cli::program(), "plugin", "new", folder, "--id", kId, "--lang", "sh"},
+                  .env = home.env(),
+                  .directory = home.path("home/gone")})
+        .wait();
+  };
+  const auto refused = in_gone("corp-sso");
+  CHECK(refused.status == 2);
+  CHECK(refused.err.find("the folder that you are in is no more") != std::string::npos);
+  fs::create_directory(home.path("home/gone"));
+  CHECK(in_gone(home.path("home/corp-sso")).status == 0);
 }
 
 TEST_CASE("plugin new makes nothing in a folder that others may write to, where its plugin would be refused") {

@@ -183,6 +183,30 @@ TEST_CASE("a check that is interrupted tells what it has found out, ends with 13
   CHECK(eventually([&] { return !sleeps(number); }));
 }
 
+TEST_CASE("how far a check is, a person sees, and no pipe, and the plugin has no terminal to draw on") {
+  const TempHome home;
+  const auto script = home.write("script", "#!/bin/sh\n(echo drawn >/dev/tty) 2>/dev/null\nread -r request\necho '{\"type\":\"credentials\",\"access_token\":\"t\"}'\n", 0700);
+  ChildOptions options;
+  options.argv = {kBuild + "/libexec/authhost/authhost-conform", "--case", "http-html", "--case", "one-line-frames", "--case", "exits-with-host", script};
+  options.env = home.env();
+  CHECK(Child(options).wait().err.empty());
+  options.terminal = Terminal::full;
+  const auto seen = Child(options).wait();
+  CHECK(seen.status == 0);
+  CHECK(seen.out.find("\rchecking: ") != std::string::npos);
+  CHECK(seen.out.find("3 passed, 0 failed") != std::string::npos);
+  CHECK(seen.out.find("drawn") == std::string::npos);
+}
+
+TEST_CASE("for a plugin that never returns is waited once, and not a case after the other") {
+  const auto done = check({"--case", "http-html", "--case", "loads", "--case", "http-empty", "--case", "gets-credentials", kBuild + "/tests/zoo/dormouse.so"});
+  CHECK(done.status == 9);
+  CHECK(done.out.find("FAIL  gets-credentials") != std::string::npos);
+  CHECK(done.out.find("it did not return within 10 s") != std::string::npos);
+  CHECK(done.out.find("1 passed, 1 failed, 2 skipped") != std::string::npos);
+  CHECK(done.out.find("SKIP  http-html         it does not return in a healthy world: see the case gets-credentials") != std::string::npos);
+}
+
 TEST_CASE("the profile of a check is a file, and a name is told apart from one") {
   const auto done = check({"--profile", "nonesuch", kWell});
   CHECK(done.status == 3);

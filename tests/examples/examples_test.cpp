@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -80,4 +81,30 @@ TEST_CASE("example command: prints the command's token, with the id that other F
   CHECK(done.out ==
         "Command authentication successful. Access token: my_custom_access_token_from_command\n"
         "authorization of the credentials 699d5ea47e2c6455de798ecc707562b7\n");
+}
+
+TEST_CASE("example chained: what one place lacks another one has, and where none has it every cause is said, in the host's process and in its own") {
+  const TempHome home;
+  const std::string plugin = "example-chained.so";
+  std::filesystem::create_directory(home.path("plugins.d"));
+  std::filesystem::copy_file(AUTHHOST_BUILD_DIR "/lib/authhost/examples/" + plugin, home.path("plugins.d/" + plugin));
+  for (const std::string isolation : {"none", "process"}) {
+    INFO(isolation);
+    home.write("plugins.d/chained.toml", "path = \"" + plugin + "\"\nid = \"org.example.chained\"\nisolation = \"" + isolation + "\"\n", 0644);
+    const auto token = [&](const std::string& command) {
+      home.write_config("[plugins]\ndirectories = [\"" + home.path("plugins.d") + "\"]\n[profiles.demo]\nendpoint = \"127.0.0.1:1\"\nstorage = \"memory\"\n"
+                        "authenticator = \"chained\"\n[profiles.demo.settings]\ntoken_env = \"NOT_SET_ANYWHERE\"\n"
+                        "metadata_url = \"http://127.0.0.1:1/token\"\ncommand = " + command + "\n");
+      return Cli(home).run({"token"});
+    };
+    const auto found = token(R"(["echo", "from-command"])");
+    INFO(found.err);
+    CHECK(found.out == "from-command\n");
+    const auto none = token(R"(["sh", "-c", "echo no key in the drawer >&2; exit 3"])");
+    CHECK(none.status == 6);  // the service of the machine may be there later
+    for (const char* cause : {"setting: ", "token_env names the variable NOT_SET_ANYWHERE, which is not set", "metadata: ", "127.0.0.1:1", "command: sh ended with 3: no key in the drawer"}) {
+      INFO(cause);
+      CHECK(none.err.find(cause) != std::string::npos);
+    }
+  }
 }

@@ -9,6 +9,7 @@
 #include <authhost/credentials.hpp>
 #include <authhost/reason.hpp>
 #include <authhost/result.hpp>
+#include <authhost/secret.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -21,6 +22,14 @@
 
 namespace authhost::plugins {
 
+// A value in the shape of authhost_setting_value.
+struct ResolvedSetting {
+  bool is_set = false;
+  Secret text;               // STRING, SECRET
+  std::int64_t integer = 0;  // INTEGER, BOOLEAN, DURATION (milliseconds)
+  std::vector<std::string> list;
+};
+
 // Everything one refresh works with. References outlive the call.
 struct RefreshRequest {
   Reason reason = Reason::login;
@@ -28,6 +37,7 @@ struct RefreshRequest {
   const Credentials* previous = nullptr;
   const ClientConfig* client_config = nullptr;
   const config::Settings* settings = nullptr;
+  std::function<Result<ResolvedSetting>(const std::string& name)> fetch_secret = {};  // none: secrets are where `settings` says
   std::map<std::string, Secret>* extras = nullptr;  // authhost.store/1 reads and writes here
   Services services;
   bool allow_insecure_http = false;

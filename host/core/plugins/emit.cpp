@@ -14,10 +14,8 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr std::size_t kMaxToken = 64 * 1024;
-constexpr std::size_t kMaxScopes = 256;
 constexpr seconds kDefaultLife{300};
-constexpr seconds kMaxLife{std::int64_t{10} * 365 * 24 * 3600};
+constexpr seconds kMaxLife{AUTHHOST_MAX_LIFE_S};
 
 Error wrong(std::string message) {
   return Error{Status::protocol, std::move(message), "the authorization server or the plugin is at fault, not your login"};
@@ -29,7 +27,7 @@ bool is_visible_ascii(std::string_view text) {
 
 // O35: before a token meets a header, a file or a form, it has to be what RFC 6749, appendix A allows, without the space.
 Result<void> check_token(std::string_view what, std::string_view token) {
-  if (token.size() > kMaxToken) return wrong(std::string(what) + " is over 64 KiB");
+  if (token.size() > AUTHHOST_MAX_TOKEN) return wrong(std::string(what) + " is over 64 KiB");
   if (!is_visible_ascii(token)) return wrong(std::string(what) + " holds characters that a token cannot have");
   return {};
 }
@@ -74,12 +72,12 @@ Result<Credentials> check_emitted(const authhost_credentials& raw, const Emissio
   if (!type.empty() && !same_word(type, "bearer")) {
     return wrong("the token type \"" + safe_text(type, 32) + "\" is not understood");
   }
-  if (raw.n_scopes > kMaxScopes || (raw.n_scopes > 0 && raw.scopes == nullptr)) return wrong("the list of scopes is not usable");
+  if (raw.n_scopes > AUTHHOST_MAX_SCOPES || (raw.n_scopes > 0 && raw.scopes == nullptr)) return wrong("the list of scopes is not usable");
 
   Credentials out;
   for (std::size_t i = 0; i < raw.n_scopes; ++i) {
     const auto scope = view(raw.scopes[i]);
-    if (scope.empty() || scope.size() > 1024 || !is_visible_ascii(scope)) return wrong("a granted scope is not a scope token");
+    if (scope.empty() || scope.size() > AUTHHOST_MAX_SCOPE || !is_visible_ascii(scope)) return wrong("a granted scope is not a scope token");
     out.scopes.emplace_back(scope);
   }
 

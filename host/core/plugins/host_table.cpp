@@ -24,7 +24,7 @@ std::int32_t log_enabled(authhost_call*, std::int32_t level) {
 void log_line(authhost_call* call, std::int32_t level, authhost_str line) {
   guarded_or<int>(0, [&] {
     if (!log::enabled(level_of(level))) return 0;
-    log::write(level_of(level), call->info.short_name + ": " + call->redacted(view(line), 2048));
+    call->log.write(level_of(level), call->redacted(view(line), 2048));
     return 0;
   });
 }
@@ -78,7 +78,9 @@ authhost_status get_setting(authhost_call* call, const char* name, authhost_sett
     if (setting == declared.end()) {
       return call->fail(Status::usage, "the setting \"" + safe_text(name, 64) + "\" is not in the plugin's descriptor");
     }
-    auto resolved = resolve_setting(*setting, *call->request->settings, call->request->services.process.get(), call->caller);
+    const bool fetched = setting->type == AUTHHOST_SETTING_SECRET && call->request->fetch_secret;
+    auto resolved = fetched ? call->request->fetch_secret(setting->name)
+                            : resolve_setting(*setting, *call->request->settings, call->request->services.process.get(), call->caller);
     if (!resolved) return call->fail(std::move(resolved).error());
 
     authhost_setting_value value{};
@@ -144,6 +146,21 @@ authhost_status get_service(authhost_call* call, const char* name, const void** 
   });
 }
 
+void last_error(authhost_call* call, authhost_str* message, authhost_str* hint) {
+  const auto say = [&](authhost_str* out, const std::string& text, std::size_t limit) {
+    if (out != nullptr) *out = call->arena.copy(call->redacted(text, limit));
+  };
+  for (auto* out : {message, hint}) {
+    if (out != nullptr) *out = {"", 0};
+  }
+  guarded_or<int>(0, [&] {
+    if (!call->error) return 0;
+    say(message, call->error->message, 1024);
+    say(hint, call->error->hint, 512);
+    return 0;
+  });
+}
+
 }  // namespace
 
 bool is_known_service(std::string_view name) noexcept {
@@ -162,7 +179,7 @@ std::vector<std::string> known_services() {
 const authhost_host& host_table() noexcept {
   static const authhost_host table = {sizeof(authhost_host), AUTHHOST_ABI_MAJOR, AUTHHOST_ABI_MINOR, AUTHHOST_VERSION,
                                       &log_enabled, &log_line, &set_error, &emit_credentials, &is_cancelled, &deadline_ms,
-                                      &get_setting, &get_service};
+                                      &get_setting, &get_service, &last_error};
   return table;
 }
 

@@ -1,7 +1,9 @@
 #include "core/plugins/manifest.hpp"
 
 #include "core/config/document.hpp"
+#include "core/config/paths.hpp"
 #include "core/config/suggest.hpp"
+#include "core/plugins/descriptor.hpp"
 #include "core/services/redact.hpp"
 
 #include <authhost/services.h>
@@ -95,9 +97,13 @@ class ManifestReader {
   Result<std::optional<T>> value(std::string_view key, Value::Kind kind, T Value::*part) const {
     const Value* found = get(key);
     if (found == nullptr) return std::optional<T>{};
-    const bool quoted = kind == Value::Kind::boolean && found->kind == Value::Kind::text;
-    if (found->kind != kind) return wrong(key, fmt::format("{} has to be {}", key, config::kind_name(kind)), quoted ? "write true or false, without quotes" : "");
+    if (found->kind != kind) return wrong(key, fmt::format("{} has to be {}", key, config::kind_name(kind)), example(key, kind));
     return std::optional<T>{found->*part};
+  }
+
+  static std::string example(std::string_view key, Value::Kind kind) {
+    if (kind == Value::Kind::boolean) return fmt::format("write {} = true or {} = false, without quotes", key, key);
+    return kind == Value::Kind::integer ? fmt::format("e.g. {} = 10, without quotes", key) : fmt::format("e.g. {} = \"…\", in quotes", key);
   }
 
   const Value& table_;
@@ -124,6 +130,12 @@ std::string_view grant_of_service(std::string_view service) {
     if (known.service == service) return known.name;
   }
   return {};
+}
+
+Result<void> check_place(const Manifest& manifest) {
+  std::error_code problem;
+  if (!manifest.climbs || std::filesystem::equivalent(std::filesystem::path(manifest.file).parent_path(), paths::builtin_manifests(), problem)) return {};
+  return Error{Status::plugin, fmt::format("{}: its path leads upwards (\"..\")", safe_text(manifest.file)), "write the whole path, or put the plugin beside its manifest"};
 }
 
 Result<Manifest> parse_manifest(std::string_view text, const std::string& file) {
@@ -167,11 +179,17 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
   AUTHHOST_TRY(priority, reader.integer("priority"));
   manifest.priority = priority.value_or(0);
   AUTHHOST_TRY(id, reader.text("id"));
-  if (id && (id->empty() || id->find('\0') != std::string::npos)) return reader.wrong("id", "id is empty", "write the id of its authenticator");
+  if (id && id->empty()) return reader.wrong("id", "id is empty", "write the id of its authenticator");
+  if (id && !is_authenticator_id(*id)) {
+    return reader.wrong("id", fmt::format("\"{}\" is not an id: it has to look like org.example.flow", safe_text(*id, 64)), "write the id of its authenticator");
+  }
   AUTHHOST_TRY(describe, reader.boolean("describe"));
   if (describe && manifest.kind == Kind::native) return reader.wrong("describe", "describe is for exec plugins", "remove the line");
   manifest.describe = describe.value_or(true);
   manifest.id = id.value_or(manifest.kind == Kind::exec ? manifest.stem() : "");
+  if (!id && manifest.kind == Kind::exec && !is_authenticator_word(manifest.id) && !is_authenticator_id(manifest.id)) {
+    return reader.wrong("id", fmt::format("id is missing, and \"{}\" does not do for one", safe_text(manifest.id, 64)), "write an id: id = \"org.example.flow\"");
+  }
   return manifest;
 }
 

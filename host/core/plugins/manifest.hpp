@@ -37,6 +37,9 @@ std::string_view service_of_grant(std::string_view grant);
 // The grant that covers a service: the other way round.
 std::string_view grant_of_service(std::string_view service);
 
+// PLUGIN where the path leads upwards: a reviewer should see at once where the plugin lies. The installation's own may.
+Result<void> check_place(const Manifest& manifest);
+
 // PLUGIN names file, line, key and "did you mean". Relative paths are relative to the file's folder.
 Result<Manifest> parse_manifest(std::string_view text, const std::string& file);
 

@@ -22,7 +22,7 @@ std::string log_level() {
 
 // The runner makes the same checks again, on the very file that it loads.
 exec::Command runner_of(std::string runner, const TrustedFile& file, const std::string& manifest) {
-  return {.name = safe_text(file.path, 300), .argv = {std::move(runner), file.path, file.sha256, manifest, log_level()}};
+  return {.name = safe_text(file.path, 300), .argv = {std::move(runner), file.path, file.sha256, manifest, log_level()}, .is_runner = true};
 }
 
 Result<void> load(const Manifest& manifest, TrustedFile file, bool isolated, Opened& out, const Call& call) {

@@ -42,6 +42,7 @@ Result<Opened> open(const std::string& named) {
   AUTHHOST_TRY(file, open_trusted(out.pin.manifest, rules, kMaxManifest));
   AUTHHOST_TRY(text, read_all(file));
   AUTHHOST_TRY(manifest, parse_manifest(text, out.pin.manifest));
+  AUTHHOST_CHECK(check_place(manifest));
   AUTHHOST_TRY(plugin, open_trusted(manifest.path, rules, kMaxPlugin));
   out.pin.plugin = std::move(plugin.path);
   out.pin.said = std::move(manifest.sha256);

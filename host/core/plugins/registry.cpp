@@ -30,7 +30,7 @@ struct Entry {
   Origin origin;
   std::optional<Manifest> manifest;  // none: not readable
   PluginRecord record;
-  bool settled = false;  // loaded, disabled or refused: there is nothing more to find out
+  bool settled = false;  // loaded, disabled or refused for good: there is nothing more to find out
   std::shared_ptr<Cancellation> opening;  // thrown once the caller that opens it is done
   bool contested = false;  // another one says that it is the same, and nothing says which is meant
   const NativeLibrary* library = nullptr;  // of a plugin in this process
@@ -44,12 +44,13 @@ struct Throw {
   ~Throw() { event->cancel(); }
 };
 
+// For good where the plugin is at fault: the system's trouble may pass.
 void refuse(Entry& entry, Error why) {
+  entry.settled = why.status == Status::plugin;
   entry.record.state = PluginState::refused;
   why.status = Status::plugin;
   why.message = safe_text(why.message, 1024);
   entry.record.reason = std::move(why);
-  entry.settled = true;
 }
 
 std::string short_name_of(std::string_view name) { return std::string(name.substr(name.rfind('.') + 1)); }
@@ -113,7 +114,7 @@ class ManifestRegistry final : public Registry {
       entry.manifest->file = entry.manifest->path = real;
       if (auto allowed = check_policy(entry); !allowed) refuse(entry, std::move(allowed).error());
     }
-    if (!entry.settled) settle(entry, open_plugin(*entry.manifest, entry.origin, call));
+    if (entry.record.state == PluginState::found) settle(entry, open_plugin(*entry.manifest, entry.origin, call));
     return described(std::move(entry), call);
   }
 
@@ -125,7 +126,7 @@ class ManifestRegistry final : public Registry {
 
   std::vector<PluginRecord> announced() override {
     const Lock lock(mutex_);
-    scan();
+    static_cast<void>(scan());  // what could not be read says so
     return records();
   }
 
@@ -151,9 +152,21 @@ class ManifestRegistry final : public Registry {
 
   // ---- finding manifests ----
 
-  void scan() {
-    if (scanned_) return;
+  // What cannot be read for the moment is read again the next time; until then nothing is opened, as it may be what is meant.
+  Result<void> scan() {
+    if (scanned_) return {};
+    entries_.clear();
+    find_manifests();
+    for (auto& entry : entries_) read_manifest(entry);
+    for (const auto& entry : entries_) {
+      if (entry.record.state != PluginState::refused || entry.settled) continue;
+      return Error{Status::internal, entry.record.reason.message, entry.record.reason.hint};
+    }
     scanned_ = true;
+    return {};
+  }
+
+  void find_manifests() {
     const std::string own = paths::builtin_manifests();
     scan_folder(own, true, false);
     for (std::size_t i = 0; i < config_.directories.size(); ++i) {
@@ -162,7 +175,6 @@ class ManifestRegistry final : public Registry {
       const bool of_user = layer != config::Layer::system && layer != config::Layer::program;
       if (!same_file(config_.directories[i], own)) scan_folder(config_.directories[i], false, of_user);
     }
-    for (auto& entry : entries_) read_manifest(entry);
   }
 
   static bool same_file(const std::string& a, const std::string& b) {
@@ -180,7 +192,7 @@ class ManifestRegistry final : public Registry {
       const std::string name = at->path().filename().string();
       if (at->path().extension() == ".toml" && name.front() != '.') files.push_back(at->path().string());
     }
-    if (problem) return refuse_folder(folder, {Status::plugin, fmt::format("{}: {}", *real, problem.message()), "see to it that the folder can be listed"});
+    if (problem) return refuse_folder(folder, unreadable(*real, problem.value(), ""));
     if (files.size() > kMaxManifests) {
       return refuse_folder(folder, {Status::plugin, fmt::format("{}: it holds {} manifests, and at most {} are read", *real, files.size(), kMaxManifests),
                                     "move those that are not needed elsewhere"});
@@ -205,19 +217,18 @@ class ManifestRegistry final : public Registry {
   // ---- opening one ----
 
   void read_manifest(Entry& entry) {
-    if (entry.settled) return;
+    if (entry.record.state != PluginState::found) return;
     auto file = open_trusted(entry.file, {.installation = entry.origin.builtin, .missing = "is its name right?"}, kMaxManifest);
     auto text = file ? read_all(*file) : Result<std::string>(std::move(file).error());
     auto manifest = text ? parse_manifest(*text, entry.file) : Result<Manifest>(std::move(text).error());
     if (!manifest) return refuse(entry, std::move(manifest).error());
+    entry.record.id = manifest->id;
     entry.record.kind = manifest->kind == Kind::exec ? "exec" : "native";
     entry.record.path = manifest->path;
     entry.record.pinned = !manifest->sha256.empty();
     entry.record.grants = manifest->grants.value_or(std::vector<std::string>{});
     entry.manifest = *std::move(manifest);
-    if (entry.manifest->climbs && !entry.origin.builtin) {  // a reviewer should see at once where the plugin lies
-      return refuse(entry, {Status::plugin, fmt::format("{}: its path leads upwards (\"..\")", entry.file), "write the whole path, or put the plugin beside its manifest"});
-    }
+    if (auto place = check_place(*entry.manifest); !place) return refuse(entry, std::move(place).error());
     if (!entry.manifest->enabled) {
       entry.settled = true;
       entry.record.state = PluginState::disabled;
@@ -239,9 +250,9 @@ class ManifestRegistry final : public Registry {
     return {};
   }
 
-  // false: for one of them this caller's time did not suffice.
+  // false: for one of them this caller's time did not suffice, or the system had no room.
   bool open_all(Lock& lock, const Call& call) {
-    scan();
+    if (!scan()) return false;
     bool all = true;
     for (auto& entry : entries_) all = open(lock, entry, call) && all;
     refuse_duplicates();
@@ -277,10 +288,7 @@ class ManifestRegistry final : public Registry {
     record.isolated = opened.isolated;
     record.authenticators = std::move(opened.authenticators);
     if (opened.failure) {
-      const bool for_good = opened.failure->status == Status::plugin;  // else it was the system's trouble, which may pass
-      refuse(entry, *std::move(opened.failure));
-      entry.settled = for_good;
-      return;
+      return refuse(entry, *std::move(opened.failure));
     }
     entry.library = opened.library;
     entry.command = std::move(opened.command);
@@ -334,7 +342,7 @@ class ManifestRegistry final : public Registry {
   // ---- finding by name ----
 
   Result<Match> find(Lock& lock, std::string_view name, const Call& call) {
-    scan();
+    AUTHHOST_CHECK(scan());
     bool opened = true;
     // What says its id need not be opened to know what it holds.
     for (auto& entry : entries_) {
@@ -348,6 +356,8 @@ class ManifestRegistry final : public Registry {
       matches = matching(name);
     }
     if (!opened) AUTHHOST_CHECK(call.check());  // it may be the one, or contest it
+    const auto named = std::find_if(matches.begin(), matches.end(), [&](const Match& match) { return match.info().id == name; });
+    if (named != matches.end()) return *named;  // a whole id is no other's short name
     if (matches.size() == 1) return matches.front();
     if (matches.empty()) return unknown(name);
     std::string ids;

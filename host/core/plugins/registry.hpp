@@ -17,6 +17,7 @@ enum class PluginState { loaded, found, disabled, refused };
 struct PluginRecord {
   std::string manifest;  // path of the manifest
   std::string path;      // of the plugin
+  std::string id;        // that the manifest gives its authenticator; "": none
   std::string kind;      // "native", "exec"
   bool isolated = false; // a native plugin in a process of its own
   PluginState state = PluginState::found;

@@ -12,14 +12,6 @@
 
 namespace authhost::plugins {
 
-// A value in the shape of authhost_setting_value.
-struct ResolvedSetting {
-  bool is_set = false;
-  Secret text;               // STRING, SECRET
-  std::int64_t integer = 0;  // INTEGER, BOOLEAN, DURATION (milliseconds)
-  std::vector<std::string> list;
-};
-
 // NAME of the keys NAME_env, NAME_file and NAME_command; empty for any other.
 std::string_view secret_of_key(std::string_view key);
 

@@ -25,7 +25,7 @@ authhost_status nobody_to_ask(authhost_call* call) {
 // A person has to see who speaks: a plugin's words must not pass for the host's. (A second time changes nothing: they may come through a
 // runner.)
 std::string in_its_name(const authhost_call* call, std::string words) {
-  const std::string who = call->info.short_name + ": ";
+  const std::string who = "plugin " + call->info.id + ": ";
   if (!call->permissions.of_installation && words.rfind(who, 0) != 0) words.insert(0, who);
   return words;
 }

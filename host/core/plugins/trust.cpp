@@ -24,13 +24,6 @@ Error refused(std::string_view path, std::string_view why, std::string_view hint
   return Error{Status::plugin, fmt::format("{}: {}", path, why), std::string(hint)};
 }
 
-Error failed(std::string_view path, int error, const char* missing) {
-  const bool passing = error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;  // and no fault of the file's
-  if (passing) return {Status::internal, fmt::format("{}: {}", path, std::generic_category().message(error)), "try again"};
-  return refused(path, std::generic_category().message(error),
-                 error == ENOENT ? missing : "check that the file may be read");
-}
-
 PathRules path_rules(TrustRules rules) {
   if (!rules.installation) return {};
   return {.owner = installation_owner(), .private_group = true};
@@ -50,7 +43,7 @@ Error error_of(const PathFault& fault, const char* missing) {
     case Why::link: break;
   }
   if (fault.error == ELOOP) return refused(fault.path, "too many symbolic links", "name the file itself");
-  return failed(fault.path, fault.error, missing);
+  return unreadable(fault.path, fault.error, missing);
 }
 
 Result<std::string> sha256_of(int fd, const std::string& path, std::uint64_t size) {
@@ -64,7 +57,7 @@ Result<std::string> sha256_of(int fd, const std::string& path, std::uint64_t siz
     const auto wanted = std::min<std::uint64_t>(buffer.size(), size - offset);
     const auto got = ::pread(fd, buffer.data(), wanted, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed(path, errno, "");
+    if (got < 0) return unreadable(path, errno, "");
     if (got == 0) return refused(path, "it changed while it was read", "try again");
     EVP_DigestUpdate(context.get(), buffer.data(), static_cast<std::size_t>(got));
     offset += static_cast<std::uint64_t>(got);
@@ -77,6 +70,12 @@ Result<std::string> sha256_of(int fd, const std::string& path, std::uint64_t siz
 }
 
 }  // namespace
+
+Error unreadable(std::string_view path, int error, const char* missing) {
+  const bool passing = error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
+  if (passing) return {Status::internal, fmt::format("{}: {}", path, std::generic_category().message(error)), "try again"};
+  return refused(path, std::generic_category().message(error), error == ENOENT ? missing : "check that it may be read");
+}
 
 Result<TrustedFile> open_trusted(const std::string& path, TrustRules rules, std::uint64_t size_limit) {
   FoundPath found;
@@ -93,7 +92,7 @@ Result<TrustedFile> open_trusted(const std::string& path, TrustRules rules, std:
   // Opened again through the descriptor that was judged: the same inode, whatever the name means by now.
   TrustedFile file;
   file.fd = Fd(::open(fmt::format("/proc/self/fd/{}", found.fd.get()).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.fd) return failed(real, errno, rules.missing);
+  if (!file.fd) return unreadable(real, errno, rules.missing);
   AUTHHOST_TRY(digest, sha256_of(file.fd.get(), real, size));
   file.path = real;
   file.sha256 = std::move(digest);
@@ -117,7 +116,7 @@ Result<std::string> read_all(const TrustedFile& file) {
   while (offset < text.size()) {
     const auto got = ::pread(file.fd.get(), text.data() + offset, text.size() - offset, static_cast<off_t>(offset));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return failed(file.path, errno, "");
+    if (got < 0) return unreadable(file.path, errno, "");
     if (got == 0) break;
     offset += static_cast<std::size_t>(got);
   }

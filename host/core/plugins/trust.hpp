@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 
 namespace authhost::plugins {
@@ -43,6 +44,10 @@ Result<TrustedFile> open_trusted(const std::string& path, TrustRules rules, std:
 
 // The same for a folder, which may not be sticky and writable itself. The path without symbolic links.
 Result<std::string> check_trusted_folder(const std::string& path, TrustRules rules);
+
+// Why the system does not read it (an errno): PLUGIN where the file is at fault, INTERNAL where the system has no room at the moment.
+// `missing`: what to do where there is no such file.
+Error unreadable(std::string_view path, int error, const char* missing);
 
 // Everything in the file, read through the descriptor.
 Result<std::string> read_all(const TrustedFile& file);

@@ -6,12 +6,15 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
 #include <atomic>
 
 namespace authhost::log {
 namespace {
 
 constexpr std::size_t kMaxLine = 2048;  // bytes
+constexpr std::size_t kShortVoice = 1024;      // bytes of a plugin in a call: a terminal's page is not lost
+constexpr std::size_t kLongVoice = 24 * 1024;  // where somebody looks for everything
 
 std::atomic<Level> shown{Level::error};
 std::atomic<bool> marked{false};
@@ -54,6 +57,22 @@ void write(Level level, std::string_view line) {
   std::string text(beginning(level));
   text.append(safe_text(line, kMaxLine));
   logger().log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
+}
+
+void Voice::write(Level level, std::string_view line) {
+  if (!enabled(level)) return;
+  const std::size_t bytes = name_.size() + line.size();
+  if (left_out_ > 0 || written_ + bytes > (enabled(Level::debug) ? kLongVoice : kShortVoice)) {
+    ++left_out_;
+    gravest_ = std::min(gravest_, level);
+    return;
+  }
+  written_ += bytes;
+  log::write(level, name_ + ": " + std::string(line));
+}
+
+Voice::~Voice() {
+  if (left_out_ > 0) log::write(gravest_, name_ + ": " + std::to_string(left_out_) + " more lines are left out" + (enabled(Level::debug) ? "" : "; -vvv shows more"));
 }
 
 }  // namespace authhost::log

@@ -1,4 +1,4 @@
-// org.example.chained: the first of several places that has a token: a variable, a file, a command. Keeps every cause where none has one.
+// org.example.chained: the first of several places that has a token: a setting, a service of the machine, a command. Keeps every cause where none has one.
 #include <authhost/authenticator.hpp>
 
 #include <chrono>
@@ -32,7 +32,7 @@ class Chained final : public Authenticator {
       if (found.status() == Status::not_permitted) return found;  // nothing about the place: the manifest lacks a grant
       // Who cannot be reached just now may have one later: that is not a no.
       if (found.status() == Status::unavailable || found.status() == Status::deadline || found.status() == Status::cancelled) worst = found.status();
-      causes += (causes.empty() ? "" : "; ") + place + ": " + (found.error().message.empty() ? "failed" : found.error().message);
+      causes += (causes.empty() ? "" : "; ") + place + ": " + context.explained(found.error()).message;
       if (context.is_cancelled()) break;
     }
     return Error{worst, "no place has a token (" + causes + ")", "put one where `order` looks first, or change `order`", -1};
@@ -63,8 +63,7 @@ class Chained final : public Authenticator {
     AUTHHOST_TRY(url, context.setting<std::optional<std::string>>("metadata_url"));
     if (!url) return Error{Status::denied, "not configured", "", -1};
     auto answer = context.http().send({.url = *url, .timeout = std::chrono::seconds(3)});
-    if (answer.status() == Status::not_permitted) return answer.error();
-    if (!answer) return Error{answer.status(), *url + " cannot be asked", "", -1};
+    if (!answer) return answer.error();  // the host knows why
     if (answer->status != 200) return Error{Status::denied, *url + " answered " + std::to_string(answer->status), "", -1};
     auto body = context.json().parse(answer->body);
     if (!body) return Error{Status::protocol, *url + " answered no JSON", "", -1};
@@ -75,9 +74,11 @@ class Chained final : public Authenticator {
     AUTHHOST_TRY(command, context.setting<std::optional<std::vector<std::string>>>("command"));
     if (!command || command->empty()) return Error{Status::denied, "not configured", "", -1};
     auto ended = context.process().run({.argv = *command});
-    if (ended.status() == Status::not_permitted) return ended.error();
-    if (!ended) return Error{ended.status(), command->front() + " cannot be run", "", -1};
-    if (ended->exit_code != 0) return Error{Status::denied, command->front() + " ended with " + std::to_string(ended->exit_code), "", -1};
+    if (!ended) return ended.error();
+    if (ended->exit_code != 0) {
+      const std::string why = ended->error_tail.empty() ? "" : ": " + std::string(ended->error_tail.substr(0, 200));
+      return Error{Status::denied, command->front() + " ended with " + std::to_string(ended->exit_code) + why, "", -1};
+    }
     return token(ended->output);
   }
 };

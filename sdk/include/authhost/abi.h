@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 #define AUTHHOST_ABI_MAJOR 1u
-#define AUTHHOST_ABI_MINOR 0u
+#define AUTHHOST_ABI_MINOR 1u
 #define AUTHHOST_PLUGIN_SYMBOL "authhost_plugin_v1"
 
 #if defined(__GNUC__)
@@ -130,6 +130,12 @@ typedef struct authhost_credentials {
   authhost_str id;            /* set by the host: MD5 of the access token in lower-case hex */
 } authhost_credentials;
 
+/* The most that the host takes of them; more is PROTOCOL, and a longer life is cut (rule R24). */
+#define AUTHHOST_MAX_TOKEN 65536       /* bytes, of each of the tokens */
+#define AUTHHOST_MAX_SCOPES 256
+#define AUTHHOST_MAX_SCOPE 1024        /* bytes */
+#define AUTHHOST_MAX_LIFE_S 315360000  /* ten years */
+
 /* What is known about the client and its authorization server, after discovery and local overrides. Empty: unknown. */
 typedef struct authhost_client_config {
   size_t size;
@@ -193,6 +199,11 @@ typedef struct authhost_host {
   /* [call-thread] Finds a service table such as "authhost.http/1" (services.h). OK with *out NULL: this host has none.
    * NOT_PERMITTED: it has, but the manifest does not grant it, or the descriptor does not list it. */
   authhost_status (*get_service)(authhost_call* call, const char* name, const void** out);
+
+  /* Since 1.1. [call-thread] Why the last function of this table, or of a service, failed in this call: what failed, and
+   * what to do. Both empty if none has. Valid until the call ends; either pointer may be NULL. For a plugin that goes on
+   * after a failure: one that returns the status need not ask, the host has the words. */
+  void (*last_error)(authhost_call* call, authhost_str* message, authhost_str* hint);
 } authhost_host;
 
 /* One authenticator. Constant data; all strings NUL-terminated UTF-8. */

@@ -26,21 +26,6 @@ const std::string kDescription =
     "echo '{\"type\":\"description\",\"authenticators\":[{\"id\":\"org.example.flow\",\"name\":\"F\",\"version\":\"1\",\"revoke\":true,"
     "\"settings\":[{\"name\":\"wait\",\"type\":\"duration\",\"default\":\"5s\"},{\"name\":\"region\"}]}]}'";
 
-// What goes to this process's standard error meanwhile.
-std::string written_to_stderr(const std::function<void()>& work) {
-  std::string name = (fs::temp_directory_path() / "authhost-stderr-XXXXXX").string();
-  const int file = ::mkstemp(name.data());
-  const int before = ::dup(2);
-  REQUIRE(::dup2(file, 2) == 2);
-  work();
-  ::dup2(before, 2);
-  ::close(before);
-  ::close(file);
-  const std::string text = read(name);
-  fs::remove(name);
-  return text;
-}
-
 // Counts what is done.
 class CountedHttp final : public Http {
  public:
@@ -131,6 +116,16 @@ TEST_CASE("secrets of any bytes arrive as they are") {
 TEST_CASE("a plugin that asks for ever and reads nothing is ended before it fills the host") {
   Script script("read -r r\nq=$(head -c 600000 /dev/zero | tr '\\0' x)\nwhile :; do echo '{\"type\":\"call\",\"id\":7,\"service\":\"authhost.json/1\",\"method\":\"quote\",\"params\":{\"text\":\"'$q'\"}}'; done\n",
                 "grants = [\"json\"]\ndescribe = false\n");
+  const Error error = script.error();
+  CHECK(error.status == Status::plugin);
+  CHECK(has(error.message, "does not read the answers"));
+}
+
+TEST_CASE("the answers that wait to be read are bounded also where all the questions came at once") {
+  // 600 kB of questions in one line after the other, without a pause in which the host could write.
+  Script script("read -r r\nq='{\"type\":\"call\",\"id\":7,\"service\":\"authhost.crypto/1\",\"method\":\"random\",\"params\":{\"size\":4096}}'\n"
+                "i=0; while [ $i -lt 5000 ]; do all=$all$q'\n'; i=$((i+1)); done\nprintf \"$all\"\nsleep 60\n",
+                "grants = [\"crypto\"]\ndescribe = false\n");
   const Error error = script.error();
   CHECK(error.status == Status::plugin);
   CHECK(has(error.message, "does not read the answers"));
@@ -411,24 +406,27 @@ TEST_CASE("what a plugin in a process of its own exchanges in a full store arriv
   for (const char* name : {"a", "b", "c", "d"}) CHECK(bench.extras.at(name).reveal() == std::string(60'000, 'n'));
 }
 
-TEST_CASE("a question is asked in the plugin's name, once") {
+TEST_CASE("what a plugin tells and asks bears its name, and of what it tells a hundred lines are shown") {
   class Asked final : public Prompt {
    public:
     [[nodiscard]] bool available() const override { return true; }
-    void notice(std::string_view) override {}
+    void notice(std::string_view text) override { notices.emplace_back(text); }
     void show_code(const PromptCode&) override {}
     void countdown(std::chrono::seconds) override {}
     Result<Secret> ask(std::string_view question, bool, const Call&) override {
       asked = std::string(question);
       return Secret("a");
     }
+    std::vector<std::string> notices;
     std::string asked;
   };
-  Script script("read -r r\necho '{\"type\":\"call\",\"id\":1,\"service\":\"authhost.prompt/1\",\"method\":\"ask\",\"params\":{\"question\":\"keyring password:\"}}'\nread -r r\n" + kToken,
+  Script script("read -r r\ni=0; while [ $i -lt 150 ]; do echo '{\"type\":\"call\",\"id\":1,\"service\":\"authhost.prompt/1\",\"method\":\"notice\",\"params\":{\"line\":\"well\"}}'; read -r r; i=$((i+1)); done\n"
+                "echo '{\"type\":\"call\",\"id\":1,\"service\":\"authhost.prompt/1\",\"method\":\"ask\",\"params\":{\"question\":\"keyring password:\"}}'\nread -r r\n" + kToken,
                 "grants = [\"prompt\"]\ndescribe = false\n");
   const auto prompt = std::make_shared<Asked>();
   script.services.prompt = prompt;
   script.call.may_interact = true;
   script.credentials();
-  CHECK(prompt->asked == "flow: keyring password:");
+  CHECK(prompt->asked == "plugin org.example.flow: keyring password:");
+  CHECK(prompt->notices == std::vector<std::string>(100, "plugin org.example.flow: well"));
 }

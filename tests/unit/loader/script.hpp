@@ -3,7 +3,10 @@
 
 #include "workshop.hpp"
 
+#include <unistd.h>
+
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -17,6 +20,21 @@ inline std::string read(const fs::path& path) {
   std::stringstream text;
   text << in.rdbuf();
   return text.str();
+}
+
+// What goes to this process's standard error meanwhile.
+inline std::string written_to_stderr(const std::function<void()>& work) {
+  std::string name = (fs::temp_directory_path() / "authhost-stderr-XXXXXX").string();
+  const int file = ::mkstemp(name.data());
+  const int before = ::dup(2);
+  REQUIRE(::dup2(file, 2) == 2);
+  work();
+  ::dup2(before, 2);
+  ::close(before);
+  ::close(file);
+  const std::string text = read(name);
+  fs::remove(name);
+  return text;
 }
 
 // A dead one that nobody has reaped yet does not.

@@ -45,7 +45,7 @@ struct Odd final : Authenticator {
   }
 };
 
-struct Plain final : Authenticator {
+struct Plain : Authenticator {
   static constexpr auto kId = "org.example.plain";
   static constexpr auto kName = "Plain";
   static constexpr auto kVersion = "1.0.0";
@@ -60,6 +60,10 @@ struct Plain final : Authenticator {
     if (context.previous() == nullptr) return Error{Status::usage, "nothing to revoke", "", -1};
     throw std::runtime_error("boom");
   }
+};
+
+struct Newer : Plain {
+  static constexpr std::uint32_t kMinHostMinor = 7;
 };
 
 constexpr const authhost_plugin& kBoth = detail::Plugin<Odd, Plain>::kValue;
@@ -78,6 +82,11 @@ TEST_CASE("the exported data of several classes is constant and complete") {
   CHECK(plain.n_settings == 0);
   CHECK(plain.n_services_needed == 0);
   CHECK(plain.capabilities == 0);
+}
+
+TEST_CASE("a plugin needs the newest minor that one of its classes needs") {
+  CHECK(kBoth.min_host_minor == 0);
+  CHECK(detail::Plugin<Odd, Newer>::kValue.min_host_minor == 7);
 }
 
 TEST_CASE("settings arrive typed, with their defaults") {
@@ -178,6 +187,19 @@ TEST_CASE("an error of the host keeps the host's words") {
   const auto result = host.refresh();
   CHECK(result.status() == Status::deadline);
   CHECK(result.error().message == "time ran out");
+}
+
+TEST_CASE("R6 the words of a failure are not asked of a host that is older than they are") {
+  authhost_host old{};
+  old.size = offsetof(authhost_host, last_error);
+  old.last_error = [](authhost_call*, authhost_str*, authhost_str*) { FAIL("it was asked"); };
+  const authhost_client_config config{};
+  authhost_refresh request{};
+  request.client_config = &config;
+  const Context context(old, nullptr, request);
+  CHECK(context.explained({Status::denied, "", "", -1}).message.empty());
+  old.size = sizeof old;
+  CHECK(context.explained({Status::denied, "words of its own", "", -1}).message == "words of its own");
 }
 
 TEST_CASE("a setting or a service that was not declared is an error, not a crash") {

@@ -138,9 +138,9 @@ TEST_CASE("FakeHost: a person is there unless the test says otherwise") {
     CHECK(std::string(answer.data, answer.size) == "pa ss");
   });
   CHECK(host.opened == std::vector<std::string>{"https://idp.example/page"});
-  CHECK(host.notices == std::vector<std::string>{"careless: a line"});
+  CHECK(host.notices == std::vector<std::string>{"plugin org.example.careless: a line"});
   CHECK(host.codes.size() == 1);
-  CHECK(host.questions == std::vector<std::string>{"careless: Password?"});
+  CHECK(host.questions == std::vector<std::string>{"plugin org.example.careless: Password?"});
 }
 
 TEST_CASE("FakeHost: a person is shown what the real host would show, and nothing else") {
@@ -155,7 +155,7 @@ TEST_CASE("FakeHost: a person is shown what the real host would show, and nothin
     CHECK(browser.open(call, Careless::str("file:///etc/passwd"), {}) == AUTHHOST_PROTOCOL);
     CHECK(browser.open(call, Careless::str("http://idp.example/"), {}) == AUTHHOST_PROTOCOL);
   });
-  CHECK(host.notices == std::vector<std::string>{"careless: red [31m"});
+  CHECK(host.notices == std::vector<std::string>{"plugin org.example.careless: red [31m"});
   CHECK(host.codes.empty());
   CHECK(host.opened.empty());
 }

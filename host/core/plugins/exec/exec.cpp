@@ -28,7 +28,9 @@ constexpr Milliseconds kToDescribe{5'000};
 constexpr Milliseconds kToObey{1'000};             // for the answer to a cancellation
 constexpr std::chrono::minutes kLongestLogin{60};  // with a person; the flows' own limits are shorter
 
+constexpr const char* kSlowOne = "tell the plugin's author: a library that is loaded does nothing yet (docs/abi.md, R5)";
 constexpr const char* kSilentOne = "it has to answer, or to end; for one that can do neither, the manifest may say describe = false";
+constexpr const char* kUnflushed = "a program has to flush each line that it writes: many keep them in a buffer, Python without flush=True; -vv shows its log";
 constexpr const char* kAuthor = "tell the plugin's author (docs/exec-protocol.md)";
 
 class ExecAuthenticator final : public Authenticator {
@@ -109,15 +111,15 @@ class ExecAuthenticator final : public Authenticator {
   // `answer`: the type of a frame that answers this request.
   authhost_status converse(const char* type, const char* answer, authhost_call& state) {
     if (auto over = state.caller.check(); !over) return state.fail(std::move(over).error());  // before it costs a process
-    auto request = credentials_request(type, state);
+    auto request = credentials_request(type, state, !command_.is_runner);
     if (!request) return state.fail(std::move(request).error());
     auto asked = request->line();
     if (!asked) return state.fail(std::move(asked).error());
     auto program = Program::start(command_, [&state](std::string_view line) { return state.redacted(line, kMaxLogLine); });
     if (!program) return state.fail(std::move(program).error());
     (*program)->send(asked->reveal());
-    ServiceCalls services(state);
-    std::string strange;  // the type of a frame that was passed over
+    ServiceCalls services(state, command_.is_runner);
+    Error strange;  // what was passed over
     for (int frames = 0; frames < kMostFrames; ++frames) {
       auto line = (*program)->receive(state.caller);
       if (line.status() == Status::deadline) return give_up(**program, services, state, answer, late(line.error(), frames));
@@ -130,8 +132,8 @@ class ExecAuthenticator final : public Authenticator {
       } else if (const auto status = take(*frame, answer, state)) {
         return *status;
       } else {
-        strange = state.redacted(frame->type(), 64);
-        log::write(log::Level::warn, fmt::format("{}: passed over a frame of type \"{}\"", command_.name, strange));
+        strange = passed_over(*frame, state);
+        state.log.write(log::Level::warn, "passed over " + strange.message);
         reply(**program, Frame({{"type", "error"}, {"id", frame->id().value_or(0)}, {"status", "usage"}, {"message", "this is no frame that the host knows"}}));
       }
     }
@@ -143,15 +145,25 @@ class ExecAuthenticator final : public Authenticator {
     why.message = fmt::format("{} while {} was at work", why.message, command_.name);
     if (frames == 0) {
       why.message += ", which has written nothing";
-      why.hint = "a program has to flush each line that it writes: many keep them in a buffer, Python without flush=True; -vv shows its log";
+      why.hint = kUnflushed;
     }
     return why;
   }
 
-  static Error ended(Error why, const std::string& strange) {
-    if (strange.empty()) return why;
-    why.message += fmt::format("; it wrote a frame of type \"{}\", which the host does not know", strange);
-    why.hint = suggest(strange, {"credentials", "call", "error", "done"});
+  static Error passed_over(const Frame& frame, const authhost_call& state) {
+    const std::vector<std::string> answers = {"credentials", "call", "error", "done"};
+    const std::string type = state.redacted(frame.type(), 64);
+    if (std::find(answers.begin(), answers.end(), type) == answers.end()) {
+      return {Status::plugin, fmt::format("a frame of type \"{}\", which the host does not know", type), suggest(type, answers)};
+    }
+    return {Status::plugin, fmt::format("a frame of type \"{}\" with the id {}, which is no request's", type, *frame.id()),
+            fmt::format("an answer bears the id of its request, {}, or none", kRequestId)};
+  }
+
+  static Error ended(Error why, const Error& strange) {
+    if (strange.message.empty()) return why;
+    why.message += "; it wrote " + strange.message;
+    why.hint = strange.hint;
     return why;
   }
 
@@ -162,6 +174,7 @@ class ExecAuthenticator final : public Authenticator {
   }
 
   static void serve(Program& program, ServiceCalls& services, const Frame& call) {
+    if (!call.id()) return reply(program, Frame({{"type", "error"}, {"id", 0}, {"status", "usage"}, {"message", "a call needs an id, which its reply then bears"}}));
     const auto answered = services.answer(call).line();
     if (answered) return program.send(answered->reveal());
     reply(program, Frame({{"type", "reply"}, {"id", call.id().value_or(0)}, {"status", "protocol"}, {"message", answered.error().message}}));
@@ -231,7 +244,10 @@ class ExecAuthenticator final : public Authenticator {
       else if (const auto status = take(*frame, answer, state)) return *status;
     }
     if (why.status == Status::cancelled) return state.fail(std::move(why));
-    return state.fail(Status::plugin, fmt::format("{} did not answer in time, nor when it was told to end, and was killed", command_.name), kAuthor);
+    const bool silent = why.hint == kUnflushed;
+    return state.fail(Status::plugin, fmt::format("{} did not answer in time, nor when it was told to end, and was killed{}", command_.name,
+                                                  silent ? "; it had written nothing" : ""),
+                      silent ? kUnflushed : kAuthor);
   }
 
   const Command command_;
@@ -250,10 +266,10 @@ Result<Description> describe(const Command& command, const Call& call) {
   program->send_no_more();  // so that one which waits for another request ends
   auto line = program->receive(call.within(kToDescribe));
   if (line.status() == Status::deadline && call.check()) {
-    return Error{Status::plugin, fmt::format("{} did not describe itself within {} s", command.name, kToDescribe.count() / 1000),
-                 kSilentOne};
+    if (command.is_runner) return Error{Status::plugin, fmt::format("{} did not load within {} s", command.name, kToDescribe.count() / 1000), kSlowOne};
+    return Error{Status::plugin, fmt::format("{} did not describe itself within {} s", command.name, kToDescribe.count() / 1000), kSilentOne};
   }
-  if (line.status() == Status::deadline) return Error{Status::deadline, line.error().message + " while " + command.name + " was asked what it is", kSilentOne};
+  if (line.status() == Status::deadline) return Error{Status::deadline, line.error().message + " while " + command.name + " was asked what it is", command.is_runner ? kSlowOne : kSilentOne};
   if (line.status() == Status::cancelled) return std::move(line).error();
   if (!line) {
     out.silence = std::move(line).error();

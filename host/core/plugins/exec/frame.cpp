@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <ostream>
 #include <streambuf>
 #include <utility>
@@ -86,6 +87,11 @@ std::int64_t Fields::integer(const char* name, std::int64_t otherwise) {
   const json* const found = find(name);
   if (found == nullptr) return otherwise;
   if (found->is_number_integer() && (!found->is_number_unsigned() || found->get<std::uint64_t>() <= INT64_MAX)) return found->get<std::int64_t>();
+  if (found->is_number_float()) {  // 300.0 and 3e2 are whole in proto3 JSON
+    const double number = found->get<double>();
+    constexpr double kExact = 9007199254740992.0;  // 2^53
+    if (number == std::floor(number) && number >= -kExact && number <= kExact) return static_cast<std::int64_t>(number);
+  }
   if (found->is_string()) {
     const auto& digits = found->get_ref<const std::string&>();
     std::int64_t number = 0;

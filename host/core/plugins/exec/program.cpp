@@ -24,6 +24,7 @@ namespace {
 constexpr Milliseconds kToEnd{250};  // for a child that was told that nothing more is wanted, or that has closed its output
 constexpr Milliseconds kDrain{100};  // for what a dead child left in the pipes, where a grandchild holds them open
 constexpr std::size_t kMostUnread = 8 << 20;  // bytes that wait for a child which does not read them
+constexpr std::size_t kMostLogged = 8 << 20;  // bytes
 
 // The level of a line as sd-daemon(3) has it, "<3>" for an error, which is taken off it. What says none is for whoever looks closely.
 log::Level take_level(std::string& line) {
@@ -85,7 +86,8 @@ Program::Program(const Command& command, Censor censor, pid_t pid, Fd in, Fd out
       in_(std::move(in)),
       out_(std::move(out)),
       err_(std::move(err)),
-      events_(std::move(events)) {}
+      events_(std::move(events)),
+      voice_(command.name) {}
 
 // The end of its input asks it to end; end_group() sees to it that it does.
 Program::~Program() {
@@ -156,6 +158,9 @@ Result<Secret> Program::receive(const Call& call) {
     if (outbox_.size() - sent_ > kMostUnread) {
       return Error{Status::plugin, fmt::format("{} does not read the answers that it asks for", name_), "tell the plugin's author"};
     }
+    if (logged_ > kMostLogged) {
+      return Error{Status::plugin, fmt::format("{} wrote more than {} bytes to its log", name_, kMostLogged), "tell the plugin's author; -vvv shows how it begins"};
+    }
     if (take_line(line)) break;
     if (inbox_.size() > kMaxFrame) {
       return Error{Status::plugin, fmt::format("{} wrote a line of more than {} bytes", name_, kMaxFrame), "tell the plugin's author"};
@@ -225,6 +230,7 @@ void Program::read_log() {
   const auto count = ::read(err_.get(), buffer_.data(), buffer_.size());
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (count <= 0) return let_go(err_);
+  logged_ += static_cast<std::size_t>(count);
   log_.append(buffer_.data(), static_cast<std::size_t>(count));
   log_lines(false);
 }
@@ -245,7 +251,7 @@ void Program::log_lines(bool all) {
     if (!line.empty() && !rest) {
       show(Line::log, line);
       last_words_ = Secret(line);
-      if (log::enabled(level)) log::write(level, name_ + ": " + censored(line));
+      if (log::enabled(level)) voice_.write(level, censored(line));
     }
     if (log_.empty()) return;
   }

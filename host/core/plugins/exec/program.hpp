@@ -3,6 +3,7 @@
 
 #include "core/services/call.hpp"
 #include "core/services/fd.hpp"
+#include "core/services/log.hpp"
 
 #include <authhost/result.hpp>
 #include <authhost/secret.hpp>
@@ -33,6 +34,7 @@ struct Command {
   std::shared_ptr<const Fd> program = {};  // the file that was checked; null: whatever bears that name
   std::vector<std::string> env = {};  // beside those that every child may see
   bool describes = true;              // false: it is never asked to
+  bool is_runner = false;             // a native plugin is behind it, which asks for each secret when it wants it
   Onlooker onlooker = {};
 };
 
@@ -53,7 +55,7 @@ class Program {
   // Nothing more will be sent: the child's input ends once it has read what is queued.
   void send_no_more();
   // The next line, without its end; the last one needs none. PLUGIN: it ended or closed its output without one, or the line is too
-  // long, or it reads nothing of what it asks for. DEADLINE, CANCELLED.
+  // long, or it reads nothing of what it asks for, or its log has no end. DEADLINE, CANCELLED.
   Result<Secret> receive(const Call& call);
 
  private:
@@ -86,6 +88,8 @@ class Program {
   std::size_t sent_ = 0;  // of outbox_
   Secret inbox_;
   std::size_t searched_ = 0;  // of inbox_: no line ends before
+  log::Voice voice_;
+  std::size_t logged_ = 0;    // bytes, whoever was shown them
   std::string log_;           // of stderr, not yet shown
   bool cut_ = false;          // what comes next there belongs to a line that was too long
   Secret last_words_;

@@ -1,7 +1,9 @@
 #include "core/plugins/exec/request.hpp"
 
+#include "core/plugins/exec/request_fields.hpp"
 #include "core/plugins/host_table.hpp"
 
+#include <optional>
 #include <utility>
 
 namespace authhost::plugins::exec {
@@ -10,52 +12,34 @@ namespace {
 
 using nlohmann::json;
 
-void add(json& out, const char* name, std::string_view text) {
-  if (!text.empty()) out[name] = std::string(text);
-}
-void add(json& out, const char* name, const std::vector<std::string>& list) {
-  if (!list.empty()) out[name] = list;
+// What says nothing is left out.
+class Writer {
+ public:
+  void operator()(const char* name, const std::string& text) { if (!text.empty()) out_[name] = text; }
+  void operator()(const char* name, const Secret& secret) { if (!secret.empty()) out_[name] = std::string(secret.reveal()); }
+  void operator()(const char* name, const std::vector<std::string>& list) { if (!list.empty()) out_[name] = list; }
+  void operator()(const char* name, bool flag) { if (flag) out_[name] = true; }
+  void operator()(const char* name, const std::optional<WallTime>& time) {
+    if (time) out_[name] = std::chrono::floor<Milliseconds>(time->time_since_epoch()).count();
+  }
+  json take() { return std::move(out_); }
+
+ private:
+  json out_ = json::object();
+};
+
+template <class Whole>
+json object_of(const Whole& whole) {
+  Writer writer;
+  each_field(whole, writer);
+  return writer.take();
 }
 
 const char* word_of(Reason reason) {
-  switch (reason) {
-    case Reason::login: return "login";
-    case Reason::expired: return "expired";
-    case Reason::rejected: return "rejected";
-    case Reason::forced: return "forced";
+  for (const auto& [known, word] : kReasonWords) {
+    if (known == reason) return word;
   }
   return "login";
-}
-
-json client_config_of(const ClientConfig& config) {
-  json out = json::object();
-  add(out, "issuer", config.issuer);
-  add(out, "token_endpoint", config.token_endpoint);
-  add(out, "authorization_endpoint", config.authorization_endpoint);
-  add(out, "device_authorization_endpoint", config.device_authorization_endpoint);
-  add(out, "revocation_endpoint", config.revocation_endpoint);
-  add(out, "redirect_uri", config.redirect_uri);
-  add(out, "client_id", config.client_id);
-  add(out, "audience", config.audience);
-  add(out, "header_key", config.header_key);
-  add(out, "scopes", config.scopes);
-  add(out, "code_challenge_methods", config.code_challenge_methods);
-  if (config.iss_parameter_supported) out["iss_parameter_supported"] = true;
-  return out;
-}
-
-json previous_of(const Credentials& credentials) {
-  json out = json::object();
-  add(out, "access_token", credentials.access_token.reveal());
-  add(out, "token_type", credentials.token_type);
-  add(out, "refresh_token", credentials.refresh_token.reveal());
-  add(out, "id_token", credentials.id_token.reveal());
-  if (credentials.expires_at) {
-    out["expires_at_ms"] = std::chrono::floor<Milliseconds>(credentials.expires_at->time_since_epoch()).count();
-  }
-  add(out, "scopes", credentials.scopes);
-  add(out, "id", credentials.id);
-  return out;
 }
 
 // A text of any bytes: under `name` in the one object, or in base64 in the other. Two, because any name may stand in them.
@@ -65,10 +49,11 @@ void put_value(json& texts, json& bytes, const std::string& name, std::string_vi
 }
 
 // In the type that was declared; a duration in milliseconds. The same way as a native plugin gets them.
-Result<void> put_settings(authhost_call& call, json& request) {
+Result<void> put_settings(authhost_call& call, json& request, bool with_secrets) {
   json& out = request["settings"] = json::object();
   json bytes = json::object();
   for (const auto& setting : call.info.settings) {
+    if (setting.type == AUTHHOST_SETTING_SECRET && !with_secrets) continue;
     authhost_setting_value value{};
     value.size = sizeof value;
     if (host_table().get_setting(&call, setting.name.c_str(), &value) != AUTHHOST_OK) return call.error.value_or(Error{});
@@ -106,7 +91,7 @@ json request(const char* type) { return {{"protocol", kProtocol}, {"type", type}
 Frame describe_request() { return Frame(request("describe")); }
 Frame cancel_request() { return Frame({{"type", "cancel"}, {"id", kRequestId}}); }
 
-Result<Frame> credentials_request(const char* type, authhost_call& call) {
+Result<Frame> credentials_request(const char* type, authhost_call& call, bool with_secrets) {
   const RefreshRequest& asked = *call.request;
   Frame frame(request(type));
   json& out = frame.body();
@@ -115,9 +100,9 @@ Result<Frame> credentials_request(const char* type, authhost_call& call) {
   out["may_interact"] = call.caller.may_interact;
   out["endpoint"] = asked.endpoint;
   if (call.caller.deadline) out["deadline_ms"] = call.caller.left().count();
-  if (asked.client_config != nullptr) out["client_config"] = client_config_of(*asked.client_config);
-  if (asked.previous != nullptr) out["previous"] = previous_of(*asked.previous);
-  if (asked.settings != nullptr) AUTHHOST_CHECK(put_settings(call, out));
+  if (asked.client_config != nullptr) out["client_config"] = object_of(*asked.client_config);
+  if (asked.previous != nullptr) out["previous"] = object_of(*asked.previous);
+  if (asked.settings != nullptr) AUTHHOST_CHECK(put_settings(call, out, with_secrets));
   out["granted"] = call.permissions.granted;
   json services = json::array();
   for (const auto& service : call.permissions.granted) {

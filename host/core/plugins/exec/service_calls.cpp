@@ -346,6 +346,17 @@ constexpr Method kMethods[] = {
     {AUTHHOST_SERVICE_PROCESS, "run", run_process},
 };
 
+authhost_status get_secret(Exchange& x) {
+  const std::string name = x.in.text("name");
+  if (odd_name(x, name)) return AUTHHOST_USAGE;
+  authhost_setting_value value{};
+  value.size = sizeof value;
+  if (const auto status = host_table().get_setting(x.call, name.c_str(), &value); status != AUTHHOST_OK) return status;
+  x.out["is_set"] = value.is_set != 0;
+  if (value.is_set != 0) put_bytes(x.out, "value", view(value.string));
+  return AUTHHOST_OK;
+}
+
 const Method* find_method(std::string_view service, std::string_view name) {
   const auto* const found = std::find_if(std::begin(kMethods), std::end(kMethods),
                                          [&](const Method& method) { return method.service == service && method.name == name; });
@@ -383,6 +394,7 @@ Frame ServiceCalls::answer(const Frame& asked) {
   const auto mark = call_.arena.mark();
   const auto run = [&]() -> authhost_status {
     if (!fields.problem().empty()) return call_.fail(Status::usage, fields.problem());
+    if (of_runner_ && service == kSettings && name == "get") return get_secret(exchange);
     if (const auto status = host_table().get_service(&call_, service.c_str(), &exchange.table); status != AUTHHOST_OK) return status;
     const Method* const method = find_method(service, name);
     if (exchange.table == nullptr || method == nullptr) {

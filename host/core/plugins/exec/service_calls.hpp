@@ -8,10 +8,13 @@
 
 namespace authhost::plugins::exec {
 
+// What the runner asks when its plugin asks for a secret: "get" with its name. Of no other program's concern: those have their secrets.
+inline constexpr const char* kSettings = "authhost.settings/1";
+
 // Of one refresh or revocation. Not thread-safe.
 class ServiceCalls {
  public:
-  explicit ServiceCalls(authhost_call& call) : call_(call) {}
+  explicit ServiceCalls(authhost_call& call, bool of_runner = false) : call_(call), of_runner_(of_runner) {}
 
   // The "reply" frame to a "call" frame. Blocks for as long as the service does.
   Frame answer(const Frame& asked);
@@ -23,6 +26,7 @@ class ServiceCalls {
 
  private:
   authhost_call& call_;
+  const bool of_runner_;
   std::map<std::int64_t, authhost_loopback*> listeners_;
   std::int64_t last_listener_ = 0;
 };

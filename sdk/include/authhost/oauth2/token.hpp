@@ -20,8 +20,8 @@ namespace authhost::oauth2 {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-inline constexpr std::size_t kMaxToken = 64 * 1024;
-inline constexpr seconds kMaxLifetime{10LL * 365 * 24 * 3600};
+inline constexpr std::size_t kMaxToken = AUTHHOST_MAX_TOKEN;
+inline constexpr seconds kMaxLifetime{AUTHHOST_MAX_LIFE_S};
 inline constexpr milliseconds kRequestLimit{30'000};
 
 // What came of one request: credentials, or an error with what is needed to judge it.

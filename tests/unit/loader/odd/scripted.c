@@ -253,6 +253,26 @@ static authhost_status create(const authhost_host* host, authhost_call* call, au
 #endif
 }
 
+static authhost_status chatter(authhost_call* call) {
+  int i;
+  for (i = 0; i < 400; ++i) the_host->log(call, AUTHHOST_LOG_ERROR, text("an error line that goes on"));
+  return emit(call);
+}
+
+/* Goes on after a failure, and tells of it in its own words. */
+static authhost_status retell(authhost_call* call) {
+  authhost_status status;
+  authhost_str why, what_to_do;
+  the_host->last_error(call, &why, &what_to_do);
+  if (why.size != 0 || what_to_do.size != 0) return AUTHHOST_INTERNAL;
+  the_host->last_error(call, NULL, NULL);
+  setting(call, "token", &status);
+  if (status == AUTHHOST_OK) return AUTHHOST_INTERNAL;
+  the_host->last_error(call, &why, &what_to_do);
+  the_host->set_error(call, AUTHHOST_DENIED, why, what_to_do);
+  return AUTHHOST_DENIED;
+}
+
 static void destroy(authhost_instance* instance) { free(instance); }
 
 static authhost_status refresh(authhost_instance* instance, authhost_call* call, const authhost_refresh* request) {
@@ -272,6 +292,8 @@ static authhost_status refresh(authhost_instance* instance, authhost_call* call,
   if (is(act, "poll")) return poll(call);
   if (is(act, "recall")) return recall(call);
   if (is(act, "silent")) return AUTHHOST_UNAVAILABLE;
+  if (is(act, "chatter")) return chatter(call);
+  if (is(act, "retell")) return retell(call);
   if (is(act, "unknown-status")) return 77;
   if (is(act, "swallow")) {
     emit(call);
