@@ -35,7 +35,7 @@ TEST_CASE("version and --version say the same line") {
   const TempHome home;
   const Cli cli(home);
   const auto line = cli.run({"version"}).out;
-  CHECK(line == "authhost 0.1.0 (plugin ABI 1.0)\n");
+  CHECK(line == "authhost 0.1.0 (plugin ABI 1.1)\n");
   CHECK(cli.run({"--version"}).out == line);
 }
 
