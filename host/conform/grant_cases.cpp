@@ -164,6 +164,22 @@ Verdict newer_host(Bench& bench) {
   return works && !later.ok() ? fail("with longer structs it fails: " + later.error->message) : pass();
 }
 
+// Also where something fails, which is where a plugin looks for words.
+Verdict oldest_host(Bench& bench) {
+  const auto* const library = bench.subject().library();
+  if (library != nullptr && library->plugin->min_host_minor > 0) return skip("it says that it needs a later one");
+  World now;
+  const bool works = bench.once(now).ok();
+  bench.other_host.oldest = true;
+  World world;
+  const auto there = bench.once(world);
+  if (const auto odd = oddness(there); !odd.empty()) return fail(odd);
+  if (works && !there.ok()) return fail("on a host of 1.0 it fails: " + there.error->message);
+  return survives(bench, [](World& down) {
+    down.http = [](const HttpRequest&) -> Result<HttpResponse> { return Error{Status::unavailable, "connection refused", "try again"}; };
+  });
+}
+
 }  // namespace
 
 std::vector<Case> grant_cases() {
@@ -172,6 +188,7 @@ std::vector<Case> grant_cases() {
       {"undeclared-settings-not-read", "R11", "It reads no setting that it does not declare.", For::native, nullptr, undeclared_settings_not_read},
       {"sizes-set", "R8", "It sets the size of every struct that it passes.", For::native, nullptr, sizes_set},
       {"newer-host-survived", "R6", "A later host, whose structs are longer, is as good as this one.", For::native, nullptr, newer_host},
+      {"oldest-host-survived", "R3", "A host of the minor that it says to need is good enough.", For::native, nullptr, oldest_host},
       {"ungranted-service-survived", "R12", "Without a grant it ends well or with an error.", For::both, nullptr, ungranted_service_survived},
       {"missing-service-survived", "R9", "On a host without a service it ends well or with an error.", For::both, nullptr, missing_service_survived},
       {"required-setting-missing", "R11", "Without a setting that it requires it ends well or with an error.", For::both, nullptr, required_setting_missing},

@@ -121,6 +121,13 @@ authhost_status get_service(authhost_call* call, const char* name, const void** 
   return status;
 }
 
+void last_error(authhost_call* call, authhost_str* message, authhost_str* hint) {
+  if (record_of(call, "last_error") != nullptr) return plugins::host_table().last_error(call, message, hint);
+  for (auto* out : {message, hint}) {
+    if (out != nullptr) *out = {"", 0};
+  }
+}
+
 // What a newer host has beyond what is known here is poison to whoever looks at it.
 struct Longer {
   authhost_host host;
@@ -139,9 +146,15 @@ const authhost_host& table() {
   longer.host.deadline_ms = deadline_ms;
   longer.host.get_setting = get_setting;
   longer.host.get_service = get_service;
+  longer.host.last_error = last_error;
   if (spy().other.newer) {
     longer.host.size += kMore;
     longer.host.abi_minor += 7;
+  }
+  if (spy().other.oldest) {
+    longer.host.size = offsetof(authhost_host, last_error);
+    longer.host.abi_minor = 0;
+    std::memset(&longer.host.last_error, 0xA5, sizeof longer.host.last_error);
   }
   return longer.host;
 }

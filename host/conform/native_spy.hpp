@@ -9,6 +9,7 @@ namespace authhost::conform {
 // How another host than this one may look to a plugin that was built for this one.
 struct OtherHost {
   bool newer = false;                // every table and request is longer
+  bool oldest = false;               // the host's table is that of 1.0
   bool lacks_service_tables = false; // get_service answers NULL, whatever is asked for
 };
 

@@ -103,7 +103,7 @@ Verdict scopes_well_formed(Bench& bench) {
   return every_emission(bench, [](const Emission& one) -> std::string {
     if (one.scopes.size() > AUTHHOST_MAX_SCOPES) return "there are " + std::to_string(one.scopes.size()) + " scopes";
     for (const auto& scope : one.scopes) {
-      if (scope.empty() || !visible(scope)) return "\"" + scope + "\" is no scope";
+      if (scope.empty() || scope.size() > AUTHHOST_MAX_SCOPE || !visible(scope)) return "\"" + scope + "\" is no scope";
     }
     return "";
   });

@@ -80,7 +80,9 @@ Result<std::vector<Row>> run_cases(const Request& request) {
   AUTHHOST_TRY(subject, Subject::open(request.path));
   AUTHHOST_CHECK(read_profile(request.profile));
   const bool exec = subject->kind() == Kind::exec;
-  const Acquaintance met = meet(request, subject->kind());
+  // Cases of the file alone need none of it.
+  const bool works = exec || std::any_of(cases.begin(), cases.end(), [](const Case* one) { return one->of_each != nullptr && one->kind != For::exec; });
+  const Acquaintance met = works ? meet(request, subject->kind()) : Acquaintance();
   std::vector<Row> rows;
   std::vector<std::vector<std::size_t>> errands;  // rows, by their numbers
   std::optional<std::size_t> listeners;           // the errand of an exec plugin's cases that listen: they share their rounds

@@ -46,10 +46,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   work.services.http = std::make_shared<EchoHttp>();
   AuthenticatorInfo info;
   info.id = "org.example.fuzz";
+  SettingInfo secret;
+  secret.name = "key";
+  secret.type = AUTHHOST_SETTING_SECRET;
+  info.settings.push_back(std::move(secret));
+  config::Settings settings;
+  settings["key"].value = std::string("\xffs3cret");
+  work.settings = &settings;
   const Permissions permissions{"m.toml", known_services(), known_services()};
   authhost_call state(caller, info, permissions, &work);
-  exec::ServiceCalls calls(state);
-  for (int round = 0; round < 2; ++round) {
+  for (const bool of_runner : {false, true}) {
+    exec::ServiceCalls calls(state, of_runner);
     const exec::Frame answer = calls.answer(*frame);
     if (answer.type() != "" || !answer.line()) __builtin_trap();
   }

@@ -85,8 +85,6 @@ bool is_authenticator_id(std::string_view id) {
   return words >= 2;
 }
 
-bool is_authenticator_word(std::string_view name) { return name.size() <= 128 && is_word(name, true); }
-
 Result<void> check_plugin(const authhost_plugin& plugin, std::uint64_t symbol_size) {
   if (!AUTHHOST_HAS_FIELD(&plugin, authhost_plugin, abi_major) || plugin.size > symbol_size) {
     return refused(fmt::format("the size of {} makes no sense ({} bytes said, {} in the file)", AUTHHOST_PLUGIN_SYMBOL,

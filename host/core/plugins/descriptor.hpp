@@ -22,9 +22,6 @@ Result<AuthenticatorInfo> read_descriptor(const authhost_descriptor* descriptor)
 // "org.authhost.pkce": reverse DNS (docs/abi.md, R10).
 bool is_authenticator_id(std::string_view id);
 
-// "pkce": what an exec plugin without an id goes by, where its manifest's name is such a word.
-bool is_authenticator_word(std::string_view name);
-
 // Whether what a plugin of either kind says of itself can be: ids and names of settings, their types, services. PLUGIN.
 Result<void> check_info(const AuthenticatorInfo& info);
 

@@ -24,7 +24,7 @@ std::int32_t log_enabled(authhost_call*, std::int32_t level) {
 void log_line(authhost_call* call, std::int32_t level, authhost_str line) {
   guarded_or<int>(0, [&] {
     if (!log::enabled(level_of(level))) return 0;
-    call->log.write(level_of(level), call->redacted(view(line), 2048));
+    if (call->log.takes(level_of(level))) call->log.write(level_of(level), call->redacted(view(line), 2048));
     return 0;
   });
 }

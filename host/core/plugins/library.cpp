@@ -6,8 +6,10 @@
 #include "core/services/redact.hpp"
 
 #include <boost/dll/shared_library.hpp>
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -68,6 +70,8 @@ Result<const NativeLibrary*> load_native(TrustedFile file) {
     auto symbol_size = exported_object_size(file.fd.get(), file.size, path, AUTHHOST_PLUGIN_SYMBOL);
     if (!symbol_size) return std::move(symbol_size).error();
     auto loaded = std::make_unique<Loaded>();
+    // The linker opens it once more, and its words do not tell a lack of descriptors from a fault of the file's.
+    if (const Fd room(::open("/dev/null", O_RDONLY | O_CLOEXEC)); !room) return unreadable(path, errno, "");
     try {
       const boost::dll::fs::path name(fmt::format("/proc/self/fd/{}", file.fd.get()));
       loaded->library = boost::dll::shared_library(

@@ -114,6 +114,12 @@ bool is_sha256(std::string_view text) {
   return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+// What an exec plugin without an id goes by: people read it, and it is part of a key.
+bool is_plain(std::string_view name) {
+  const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
+  return !name.empty() && name.size() <= 128 && std::all_of(name.begin(), name.end(), fits);
+}
+
 }  // namespace
 
 std::string Manifest::stem() const { return std::filesystem::path(file).stem().string(); }
@@ -187,8 +193,8 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
   if (describe && manifest.kind == Kind::native) return reader.wrong("describe", "describe is for exec plugins", "remove the line");
   manifest.describe = describe.value_or(true);
   manifest.id = id.value_or(manifest.kind == Kind::exec ? manifest.stem() : "");
-  if (!id && manifest.kind == Kind::exec && !is_authenticator_word(manifest.id) && !is_authenticator_id(manifest.id)) {
-    return reader.wrong("id", fmt::format("id is missing, and \"{}\" does not do for one", safe_text(manifest.id, 64)), "write an id: id = \"org.example.flow\"");
+  if (!id && manifest.kind == Kind::exec && !is_plain(manifest.id)) {
+    return reader.wrong("id", "id is missing, and the manifest's name does not do for one: it may have letters, digits, `.`, `_` and `-`", "write an id: id = \"org.example.flow\"");
   }
   return manifest;
 }

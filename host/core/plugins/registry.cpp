@@ -93,7 +93,7 @@ class ManifestRegistry final : public Registry {
     const std::string real = fs::weakly_canonical(path, problem).string();
     {
       Lock lock(mutex_);
-      open_all(lock, call);
+      static_cast<void>(open_all(lock, call));  // of what could not be opened it is said below
       for (const auto& entry : entries_) {
         const auto named = {entry.record.path, entry.record.manifest};
         if (std::none_of(named.begin(), named.end(), [&](const auto& one) { return same_file(one, real); })) continue;
@@ -120,7 +120,7 @@ class ManifestRegistry final : public Registry {
 
   std::vector<PluginRecord> list(const Call& call) override {
     Lock lock(mutex_);
-    open_all(lock, call);
+    static_cast<void>(open_all(lock, call));  // a row says why
     return records();
   }
 
@@ -184,7 +184,7 @@ class ManifestRegistry final : public Registry {
 
   void scan_folder(const std::string& folder, bool builtin, bool of_user) {
     std::error_code problem;
-    if (!fs::exists(folder, problem) && builtin) return;
+    if (builtin && !fs::exists(folder, problem) && !problem) return;
     auto real = check_trusted_folder(folder, {.installation = builtin, .missing = "is the folder's name among the `directories` of [plugins] right?"});
     if (!real) return refuse_folder(folder, std::move(real).error());
     std::vector<std::string> files;
@@ -250,35 +250,38 @@ class ManifestRegistry final : public Registry {
     return {};
   }
 
-  // false: for one of them this caller's time did not suffice, or the system had no room.
-  bool open_all(Lock& lock, const Call& call) {
-    if (!scan()) return false;
-    bool all = true;
-    for (auto& entry : entries_) all = open(lock, entry, call) && all;
+  // As open(), of the first that could not be opened.
+  Result<void> open_all(Lock& lock, const Call& call) {
+    AUTHHOST_CHECK(scan());
+    Result<void> opened;
+    for (auto& entry : entries_) {
+      if (auto one = open(lock, entry, call); !one && opened) opened = std::move(one);
+    }
     refuse_duplicates();
-    return all;
+    return opened;
   }
 
-  // Without the lock while the plugin is asked: others need not wait for one that they do not want. false: this caller's time did not
-  // suffice; another one may have more.
-  static bool open(Lock& lock, Entry& entry, const Call& call) {
+  // Without the lock while the plugin is asked: others need not wait for one that they do not want. An error is no verdict on the plugin,
+  // which may be opened the next time: DEADLINE or CANCELLED, this caller's time did not suffice; INTERNAL, the system has no room.
+  static Result<void> open(Lock& lock, Entry& entry, const Call& call) {
     while (entry.opening && !entry.opening->cancelled()) {
       const auto theirs = entry.opening;
       lock.unlock();
       const auto waited = call.wait_for(*theirs);
       lock.lock();
-      if (!waited) return false;
+      if (!waited) return waited.error();
     }
-    if (entry.settled) return true;
-    if (!call.check()) return false;
+    if (entry.settled) return {};
+    AUTHHOST_CHECK(call.check());
     entry.opening = std::make_shared<Cancellation>();
     const Throw at_the_end{entry.opening};
     lock.unlock();
     auto opened = open_plugin(*entry.manifest, entry.origin, call);
     lock.lock();
-    if (opened.failure && !call.check()) return false;
+    if (opened.failure) AUTHHOST_CHECK(call.check());
     settle(entry, std::move(opened));
-    return true;
+    if (entry.settled) return {};
+    return Error{Status::internal, entry.record.reason.message, entry.record.reason.hint};
   }
 
   static void settle(Entry& entry, Opened opened) {
@@ -287,13 +290,12 @@ class ManifestRegistry final : public Registry {
     record.sha256 = std::move(opened.sha256);
     record.isolated = opened.isolated;
     record.authenticators = std::move(opened.authenticators);
-    if (opened.failure) {
-      return refuse(entry, *std::move(opened.failure));
-    }
+    if (opened.failure) return refuse(entry, *std::move(opened.failure));
     entry.library = opened.library;
     entry.command = std::move(opened.command);
     entry.settled = true;
     record.state = PluginState::loaded;
+    record.reason = {};
     if (entry.manifest->grants) return;
     for (const auto& info : record.authenticators) {
       for (const auto& service : info.services_needed) {
@@ -343,27 +345,28 @@ class ManifestRegistry final : public Registry {
 
   Result<Match> find(Lock& lock, std::string_view name, const Call& call) {
     AUTHHOST_CHECK(scan());
-    bool opened = true;
+    Result<void> opened;
     // What says its id need not be opened to know what it holds.
     for (auto& entry : entries_) {
       const std::string id = entry.manifest ? entry.manifest->id : "";
-      if (id.empty() || id == name || short_name_of(id) == name) opened = open(lock, entry, call) && opened;
+      if (id.empty() || id == name || short_name_of(id) == name) {
+        if (auto one = open(lock, entry, call); !one && opened) opened = std::move(one);
+      }
     }
     refuse_duplicates();
     auto matches = matching(name);
-    if (matches.empty()) {
+    if (opened && matches.empty()) {
       opened = open_all(lock, call);
       matches = matching(name);
     }
-    if (!opened) AUTHHOST_CHECK(call.check());  // it may be the one, or contest it
-    const auto named = std::find_if(matches.begin(), matches.end(), [&](const Match& match) { return match.info().id == name; });
-    if (named != matches.end()) return *named;  // a whole id is no other's short name
+    if (!opened) return std::move(opened).error();  // it may be the one, or contest it
     if (matches.size() == 1) return matches.front();
     if (matches.empty()) return unknown(name);
     std::string ids;
     for (const auto& match : matches) ids += (ids.empty() ? "" : " and ") + match.info().id;
+    const auto plain = std::find_if(matches.begin(), matches.end(), [&](const Match& match) { return match.info().id == name; });
     return Error{Status::plugin, fmt::format("authenticator \"{}\": the short name stands for {}", safe_text(name, 64), ids),
-                 "write the whole id"};
+                 plain == matches.end() ? "write the whole id" : fmt::format("write the whole id of the other one, or give this one an id in {}", plain->entry->file)};
   }
 
   [[nodiscard]] std::vector<Match> matching(std::string_view name) const {

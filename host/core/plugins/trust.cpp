@@ -72,8 +72,7 @@ Result<std::string> sha256_of(int fd, const std::string& path, std::uint64_t siz
 }  // namespace
 
 Error unreadable(std::string_view path, int error, const char* missing) {
-  const bool passing = error == EMFILE || error == ENFILE || error == ENOMEM || error == EAGAIN;
-  if (passing) return {Status::internal, fmt::format("{}: {}", path, std::generic_category().message(error)), "try again"};
+  if (is_passing(error)) return {Status::internal, fmt::format("{}: {}", path, std::generic_category().message(error)), "try again"};
   return refused(path, std::generic_category().message(error), error == ENOENT ? missing : "check that it may be read");
 }
 

@@ -8,16 +8,24 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstdint>
+#include <exception>
 
 namespace authhost::log {
 namespace {
 
 constexpr std::size_t kMaxLine = 2048;  // bytes
 constexpr std::size_t kShortVoice = 1024;      // bytes of a plugin in a call: a terminal's page is not lost
-constexpr std::size_t kLongVoice = 24 * 1024;  // where somebody looks for everything
+constexpr std::size_t kLongVoice = 12 * 1024;  // where somebody looks for everything
 
 std::atomic<Level> shown{Level::error};
 std::atomic<bool> marked{false};
+
+// Of a plugin in a call, of each of the two kinds.
+std::size_t room_now() {
+  if (marked.load(std::memory_order_relaxed)) return SIZE_MAX;
+  return enabled(Level::debug) ? kLongVoice : kShortVoice;
+}
 
 std::string_view beginning(Level level) {
   const bool mark = marked.load(std::memory_order_relaxed);
@@ -59,20 +67,31 @@ void write(Level level, std::string_view line) {
   logger().log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
 }
 
+bool Voice::takes(Level level) {
+  if (!enabled(level)) return false;
+  Room& room = room_for(level);
+  if (room.left_out == 0 && room.written < room_now()) return true;
+  ++room.left_out;
+  room.gravest = std::min(room.gravest, level);
+  return false;
+}
+
 void Voice::write(Level level, std::string_view line) {
-  if (!enabled(level)) return;
-  const std::size_t bytes = name_.size() + line.size();
-  if (left_out_ > 0 || written_ + bytes > (enabled(Level::debug) ? kLongVoice : kShortVoice)) {
-    ++left_out_;
-    gravest_ = std::min(gravest_, level);
-    return;
-  }
-  written_ += bytes;
-  log::write(level, name_ + ": " + std::string(line));
+  Room& room = room_for(level);
+  const std::size_t left = room_now() - room.written;
+  const std::string text = safe_text(line, left);
+  room.written += std::min(left, name_.size() + text.size());
+  log::write(level, name_ + ": " + text);
 }
 
 Voice::~Voice() {
-  if (left_out_ > 0) log::write(gravest_, name_ + ": " + std::to_string(left_out_) + " more lines are left out" + (enabled(Level::debug) ? "" : "; -vvv shows more"));
+  try {
+    for (const Room* room : {&grave_, &other_}) {
+      if (room->left_out == 0) continue;
+      log::write(room->gravest, name_ + ": " + std::to_string(room->left_out) + " more lines are left out" + (enabled(Level::debug) ? "" : "; -vvv shows more"));
+    }
+  } catch (const std::exception&) {  // there is no memory for it: nothing is lost but that
+  }
 }
 
 }  // namespace authhost::log

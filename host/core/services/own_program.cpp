@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <link.h>
 #include <sys/stat.h>
+#include <system_error>
 
 namespace authhost {
 
@@ -26,6 +27,7 @@ Result<std::string> own_program(std::string_view name) {
   auto fault = walk_path(path, rules, found);
   if (!fault) fault = judge_path(found.path, found.status, rules, false);
   if (!fault && S_ISREG(found.status.st_mode)) return found.path;
+  if (fault && is_passing(fault->error)) return Error{Status::internal, path + ": " + std::generic_category().message(fault->error), "try again"};
   if (!fault || fault->why == PathFault::Why::failed) {
     return Error{Status::plugin, path + " is not there", "install authhost anew: its programs belong together"};
   }

@@ -180,6 +180,8 @@ std::optional<PathFault> judge_path(const std::string& path, const struct stat& 
   return PathFault{Why::group_writes, path, status};
 }
 
+bool is_passing(int error) noexcept { return error == EMFILE || error == ENFILE || error == ENOMEM; }
+
 std::optional<PathFault> walk_path(const std::string& path, const PathRules& rules, FoundPath& out) {
   if (path.empty() || path.front() != '/') return PathFault{PathFault::Why::relative, path};
   return Walk(rules, path).run(out);

@@ -19,6 +19,9 @@ struct PathRules {
   bool create = false;         // makes folders that are missing: 0700, whatever the umask
 };
 
+// Whether an errno is the system's trouble, which may pass, and no fault of the file's: no room for descriptors or memory.
+bool is_passing(int error) noexcept;
+
 // Why not. Callers have their own words for it.
 struct PathFault {
   enum class Why {

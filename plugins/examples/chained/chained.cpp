@@ -76,7 +76,7 @@ class Chained final : public Authenticator {
     auto ended = context.process().run({.argv = *command});
     if (!ended) return ended.error();
     if (ended->exit_code != 0) {
-      const std::string why = ended->error_tail.empty() ? "" : ": " + std::string(ended->error_tail.substr(0, 200));
+      const std::string why = ended->error_tail.empty() ? "" : ": " + std::string(ended->error_tail);  // whole: the host cuts where no secret is
       return Error{Status::denied, command->front() + " ended with " + std::to_string(ended->exit_code) + why, "", -1};
     }
     return token(ended->output);

@@ -200,9 +200,9 @@ typedef struct authhost_host {
    * NOT_PERMITTED: it has, but the manifest does not grant it, or the descriptor does not list it. */
   authhost_status (*get_service)(authhost_call* call, const char* name, const void** out);
 
-  /* Since 1.1. [call-thread] Why the last function of this table, or of a service, failed in this call: what failed, and
-   * what to do. Both empty if none has. Valid until the call ends; either pointer may be NULL. For a plugin that goes on
-   * after a failure: one that returns the status need not ask, the host has the words. */
+  /* Since 1.1. [call-thread] The last error of this call, whoever set it: what failed, and what to do. Ask before anything
+   * else is called. Both empty if there is none. Valid until the call ends; either pointer may be NULL. For a plugin that
+   * goes on after a function of this table, or of a service, has failed: one that returns the status need not ask. */
   void (*last_error)(authhost_call* call, authhost_str* message, authhost_str* hint);
 } authhost_host;
 

@@ -86,15 +86,18 @@ class Context {
   [[nodiscard]] service::Store store() const { return find<service::Store, authhost_store_service>(AUTHHOST_SERVICE_STORE); }
   [[nodiscard]] service::Process process() const { return find<service::Process, authhost_process_service>(AUTHHOST_SERVICE_PROCESS); }
 
-  // A failure of a setting or of a service with the host's words, which it does not carry itself: for whoever goes on after it. What is
-  // returned as it came needs none. Unchanged where it has words already, or where the host is older than 1.1.
+  // A failure of a setting or of a service with the host's words, which it does not carry itself: for whoever goes on after it. Ask before
+  // anything else fails. What is returned as it came needs none. A host older than 1.1 has only the name of the status for it.
   [[nodiscard]] Error explained(Error error) const {
-    if (!error.message.empty() || !AUTHHOST_HAS_FIELD(&host_, authhost_host, last_error)) return error;
-    authhost_str message{};
-    authhost_str hint{};
-    host_.last_error(call_, &message, &hint);
-    error.message = text::copy(message);
-    error.hint = text::copy(hint);
+    if (!error.message.empty()) return error;
+    if (AUTHHOST_HAS_FIELD(&host_, authhost_host, last_error)) {
+      authhost_str message{};
+      authhost_str hint{};
+      host_.last_error(call_, &message, &hint);
+      error.message = text::copy(message);
+      error.hint = text::copy(hint);
+    }
+    if (error.message.empty()) error.message = std::string(status_name(error.status));
     return error;
   }
 

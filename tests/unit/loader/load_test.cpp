@@ -294,8 +294,31 @@ TEST_CASE("what the system has no room for at the moment is tried again") {
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
   const auto made = bench.registry->create("org.example.scripted", bench.call);
   REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
-  CHECK_FALSE(made.ok());
+  CHECK(made.status() == Status::internal);
   CHECK(bench.refresh().ok());
+}
+
+TEST_CASE("where there is no room to open the plugin that is meant, no other is taken for it, then or later") {
+  Bench bench;
+  bench.shop.copy("scripted", "better");
+  bench.shop.write("better.toml", "kind = \"native\"\npath = \"better.so\"\npriority = 10\nid = \"org.example.scripted\"\nisolation = \"none\"\n");
+  bench.shop.write("scripted.toml", "kind = \"exec\"\npath = \"other.sh\"\nid = \"org.example.scripted\"\n");
+  bench.shop.write("other.sh", "#!/bin/sh\necho '{\"type\":\"credentials\",\"access_token\":\"other\"}'\n");
+  Workshop::mode(bench.shop.file("other.sh"), 0755);
+  REQUIRE_FALSE(std::generic_category().message(EMFILE).empty());
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  for (rlim_t limit = 0; limit < 24; ++limit) {
+    INFO(limit);
+    bench.registry = bench.shop.registry();
+    const rlimit few{limit, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    const auto made = bench.registry->create("org.example.scripted", bench.call);
+    const bool other = made.ok() && !(*made)->info().described;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK_FALSE(other);
+    CHECK(bench.refresh()->credentials.access_token.reveal() == "s3cret-token");
+  }
 }
 
 TEST_CASE("a manifest whose path leads upwards is refused") {

@@ -43,8 +43,8 @@ std::string table() {
 TEST_CASE("abi.md has a row for every sentence with which a plugin is refused") {
   const auto rows = table();
   const auto code_of = [](const std::string& file) { return read(kPlugins + file); };
-  for (const char* file : {"descriptor.cpp", "elf.cpp", "library.cpp", "opening.cpp", "registry.cpp", "trust.cpp", "exec/check_program.cpp", "exec/description.cpp"}) {
-    const auto sentences = every(code_of(file), R"re((?:refused\(|refuse\(|Status::plugin,)(?![^";]*message\()[^";]*"((?:[^"\\]|\\.)*)")re");
+  for (const char* file : {"descriptor.cpp", "elf.cpp", "library.cpp", "manifest.cpp", "opening.cpp", "registry.cpp", "trust.cpp", "exec/check_program.cpp", "exec/description.cpp"}) {
+    const auto sentences = every(code_of(file), R"re((?:refused\(|refuse\(|Status::plugin,)(?![^";]*message\b)[^";]*"((?:[^"\\]|\\.)*)")re");
     CHECK_FALSE(sentences.empty());
     for (const auto& one : sentences) {
       const auto part = longest_part(without_escapes(one), std::regex("\\{[^}]*\\}"));

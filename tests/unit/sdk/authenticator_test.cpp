@@ -197,7 +197,7 @@ TEST_CASE("R6 the words of a failure are not asked of a host that is older than 
   authhost_refresh request{};
   request.client_config = &config;
   const Context context(old, nullptr, request);
-  CHECK(context.explained({Status::denied, "", "", -1}).message.empty());
+  CHECK(context.explained({Status::invalid_config, "", "", -1}).message == "invalid-config");
   old.size = sizeof old;
   CHECK(context.explained({Status::denied, "words of its own", "", -1}).message == "words of its own");
 }

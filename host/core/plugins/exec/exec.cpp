@@ -30,7 +30,6 @@ constexpr std::chrono::minutes kLongestLogin{60};  // with a person; the flows' 
 
 constexpr const char* kSlowOne = "tell the plugin's author: a library that is loaded does nothing yet (docs/abi.md, R5)";
 constexpr const char* kSilentOne = "it has to answer, or to end; for one that can do neither, the manifest may say describe = false";
-constexpr const char* kUnflushed = "a program has to flush each line that it writes: many keep them in a buffer, Python without flush=True; -vv shows its log";
 constexpr const char* kAuthor = "tell the plugin's author (docs/exec-protocol.md)";
 
 class ExecAuthenticator final : public Authenticator {
@@ -122,7 +121,7 @@ class ExecAuthenticator final : public Authenticator {
     Error strange;  // what was passed over
     for (int frames = 0; frames < kMostFrames; ++frames) {
       auto line = (*program)->receive(state.caller);
-      if (line.status() == Status::deadline) return give_up(**program, services, state, answer, late(line.error(), frames));
+      if (line.status() == Status::deadline) return give_up(**program, services, state, answer, late(line.error(), **program));
       if (line.status() == Status::cancelled) return give_up(**program, services, state, answer, std::move(line).error());
       if (!line) return state.fail(ended(std::move(line).error(), strange));
       auto frame = read_frame(line->reveal());
@@ -133,20 +132,30 @@ class ExecAuthenticator final : public Authenticator {
         return *status;
       } else {
         strange = passed_over(*frame, state);
-        state.log.write(log::Level::warn, "passed over " + strange.message);
+        if (state.log.takes(log::Level::warn)) state.log.write(log::Level::warn, "passed over " + strange.message);
         reply(**program, Frame({{"type", "error"}, {"id", frame->id().value_or(0)}, {"status", "usage"}, {"message", "this is no frame that the host knows"}}));
       }
     }
     return state.fail(Status::plugin, fmt::format("{} wrote more than {} lines", command_.name, kMostFrames), kAuthor);
   }
 
+  // What may be wrong with a program of whose output nothing could be used; in a phrase, and with what to do.
+  struct Suspicion {
+    const char* phrase = "";
+    const char* hint = "";
+  };
+  [[nodiscard]] Suspicion suspicion(const Program& program) const {
+    if (command_.is_runner) return {};
+    if (program.in_a_line()) return {", which has begun a line and not ended it", "each frame ends with a newline, and is flushed"};
+    if (program.heard()) return {};
+    return {", which has written nothing", "a program has to flush each line that it writes: many keep them in a buffer, Python without flush=True; -vv shows its log"};
+  }
+
   // The caller's time ran out, and it may be the program's fault.
-  [[nodiscard]] Error late(Error why, int frames) const {
-    why.message = fmt::format("{} while {} was at work", why.message, command_.name);
-    if (frames == 0) {
-      why.message += ", which has written nothing";
-      why.hint = kUnflushed;
-    }
+  [[nodiscard]] Error late(Error why, const Program& program) const {
+    const auto [phrase, hint] = suspicion(program);
+    why.message = fmt::format("{} while {} was at work{}", why.message, command_.name, phrase);
+    if (*hint != '\0') why.hint = hint;
     return why;
   }
 
@@ -244,10 +253,9 @@ class ExecAuthenticator final : public Authenticator {
       else if (const auto status = take(*frame, answer, state)) return *status;
     }
     if (why.status == Status::cancelled) return state.fail(std::move(why));
-    const bool silent = why.hint == kUnflushed;
-    return state.fail(Status::plugin, fmt::format("{} did not answer in time, nor when it was told to end, and was killed{}", command_.name,
-                                                  silent ? "; it had written nothing" : ""),
-                      silent ? kUnflushed : kAuthor);
+    const auto [phrase, hint] = suspicion(program);
+    return state.fail(Status::plugin, fmt::format("{}{} did not answer in time, nor when it was told to end, and was killed", command_.name, *phrase != '\0' ? std::string(phrase) + "," : ""),
+                      *hint != '\0' ? hint : kAuthor);
   }
 
   const Command command_;
@@ -281,7 +289,8 @@ Result<Description> describe(const Command& command, const Call& call) {
   if (frame->type() == "error") {  // the runner's: the plugin cannot be loaded. What does not know the question says something else
     Fields fields(frame->body());
     const std::string message = safe_text(fields.text("message"));
-    if (status_of_word(fields.text("status")) == Status::plugin) return Error{Status::plugin, message, safe_text(fields.text("hint"))};
+    const auto status = status_of_word(fields.text("status"));
+    if (status == Status::plugin || (command.is_runner && status == Status::internal)) return Error{*status, message, safe_text(fields.text("hint"))};
   }
   if (frame->type() != "description") return out;
   auto described = read_description(*frame);

@@ -90,7 +90,7 @@ std::int64_t Fields::integer(const char* name, std::int64_t otherwise) {
   if (found->is_number_float()) {  // 300.0 and 3e2 are whole in proto3 JSON
     const double number = found->get<double>();
     constexpr double kExact = 9007199254740992.0;  // 2^53
-    if (number == std::floor(number) && number >= -kExact && number <= kExact) return static_cast<std::int64_t>(number);
+    if (number == std::floor(number) && number > -kExact && number < kExact) return static_cast<std::int64_t>(number);
   }
   if (found->is_string()) {
     const auto& digits = found->get_ref<const std::string&>();

@@ -87,7 +87,7 @@ Program::Program(const Command& command, Censor censor, pid_t pid, Fd in, Fd out
       out_(std::move(out)),
       err_(std::move(err)),
       events_(std::move(events)),
-      voice_(command.name) {}
+      voice_(command.name.substr(command.name.rfind('/') + 1)) {}
 
 // The end of its input asks it to end; end_group() sees to it that it does.
 Program::~Program() {
@@ -222,6 +222,7 @@ void Program::read_output() {
   const auto count = ::read(out_.get(), buffer_.data(), buffer_.size());
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (count <= 0) return let_go(out_);
+  heard_ = true;
   inbox_.append({buffer_.data(), static_cast<std::size_t>(count)});
 }
 
@@ -237,24 +238,25 @@ void Program::read_log() {
 
 // What it writes to stderr is its log; the last line is also its last words.
 void Program::log_lines(bool all) {
-  for (;;) {
-    const auto end = log_.find('\n');
+  std::size_t begin = 0;
+  while (begin < log_.size()) {
+    const auto end = log_.find('\n', begin);
     const bool whole = end != std::string::npos || all;
-    if (!whole && log_.size() < kMaxLogLine) return;
-    std::string raw = log_.substr(0, end);
+    if (!whole && log_.size() - begin < kMaxLogLine) break;
+    std::string raw = log_.substr(begin, end == std::string::npos ? end : end - begin);
     const auto level = take_level(raw);
     if (!whole) raw += "…";  // which tells the censor that a secret may have been cut there
     const std::string line = safe_text(raw, kMaxLogLine);
     wipe(raw);
-    log_.erase(0, end == std::string::npos ? log_.size() : end + 1);
+    begin = end == std::string::npos ? log_.size() : end + 1;
     const bool rest = std::exchange(cut_, !whole);  // of a line whose beginning was shown
     if (!line.empty() && !rest) {
       show(Line::log, line);
       last_words_ = Secret(line);
-      if (log::enabled(level)) voice_.write(level, censored(line));
+      if (voice_.takes(level)) voice_.write(level, censored(line));
     }
-    if (log_.empty()) return;
   }
+  log_.erase(0, begin);
 }
 
 std::string Program::censored(std::string_view line) const { return censor_ ? censor_(line) : std::string(line); }

@@ -57,6 +57,9 @@ class Program {
   // The next line, without its end; the last one needs none. PLUGIN: it ended or closed its output without one, or the line is too
   // long, or it reads nothing of what it asks for, or its log has no end. DEADLINE, CANCELLED.
   Result<Secret> receive(const Call& call);
+  // Whether it has written anything to its output by now, and whether a line has begun there that does not end.
+  [[nodiscard]] bool heard() const { return heard_; }
+  [[nodiscard]] bool in_a_line() const { return !inbox_.empty(); }
 
  private:
   Program(const Command& command, Censor censor, pid_t pid, Fd in, Fd out, Fd err, Fd events);
@@ -84,6 +87,7 @@ class Program {
   Fd events_;
   std::optional<Monotonic> drained_by_;  // it has ended: what it has left in the pipes is read until then
   bool last_sent_ = false;
+  bool heard_ = false;
   Secret outbox_;
   std::size_t sent_ = 0;  // of outbox_
   Secret inbox_;
