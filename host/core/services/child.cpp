@@ -200,6 +200,8 @@ Result<pid_t> start(const Start& request) {
     pid = process.id();
     process.detach();  // reaped by its number: Boost's own waiting spins
   }
+  // Boost is silent where it finds no descriptors for a pipe of its own, and has no child then.
+  if (!error && pid <= 0) error = std::make_error_code(std::errc::too_many_files_open);
   if (error) {
     if (failed > 0) reap(failed, true);  // Boost looks only once, which may be too early
     const bool passing = error.value() == EAGAIN || error.value() == ENOMEM || error.value() == EMFILE || error.value() == ENFILE;
