@@ -219,7 +219,7 @@ std::string fill_in(std::string_view text, std::string_view id) {
 Result<Scaffold> make_scaffold(const std::string& folder, const std::string& id, const std::string& language) {
   if (!plugins::is_authenticator_id(id)) {
     return Error{Status::usage, "\"" + safe_text(id, 64) + "\" is not an id",
-                 "an id is reverse DNS: two or more words of a-z, 0-9, - and _ with dots between, such as com.example.corp-sso"};
+                 "an id is reverse DNS: two or more words with dots between, each of them a letter and then a-z, 0-9, - and _, such as com.example.corp-sso"};
   }
   if (language == "python" && is_python_module(name_of(id))) {
     const std::string name(name_of(id));

@@ -40,6 +40,7 @@ Acquaintance meet(const Request& request, Kind kind) {
   const auto second = send(request, {{&healthy}, kind == Kind::exec ? kLongestRound : healthy.limit, out.known}).front();
   out.verdicts[healthy.name] = second.verdict;
   out.hung = second.hung;
+  if (out.hung && kind == Kind::exec) out.verdicts[healthy.name].why += ": does it flush each line that it writes?";
   if (kind == Kind::exec) out.known.round = second.took;
   return out;
 }

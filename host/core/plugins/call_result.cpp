@@ -16,6 +16,10 @@ bool is_the_plugins(Status status) {
 
 Error said(authhost_call& call, authhost_status status) {
   Error error = call.outcome(status, call.info.id);
+  // Nobody has cancelled anything where time ran out, whatever the plugin takes it for.
+  if (error.status == Status::cancelled && !call.caller.cancelled() && call.caller.check().status() == Status::deadline) {
+    return {Status::deadline, fmt::format("time ran out while {} was at work", call.info.id), ""};
+  }
   const bool hosts = call.of_host && call.error && call.error->status == error.status && error.status != Status::not_permitted;
   if (hosts || !is_the_plugins(error.status)) return error;
   error.status = Status::plugin;

@@ -5,7 +5,7 @@
 
 authhost_call::authhost_call(const authhost::Call& call, const authhost::plugins::AuthenticatorInfo& about,
                              const authhost::plugins::Permissions& allowed, const authhost::plugins::RefreshRequest* work)
-    : caller(call), info(about), permissions(allowed), request(work), log(about.short_name) {
+    : caller(call), info(about), permissions(allowed), request(work), log(allowed.of_installation ? about.short_name : "plugin " + about.id) {
   if (request == nullptr || request->previous == nullptr) return;
   for (const auto* secret :
        {&request->previous->access_token, &request->previous->refresh_token, &request->previous->id_token}) {

@@ -62,6 +62,7 @@ struct authhost_call {
   std::optional<authhost::Error> emission_error;
   std::vector<authhost::plugins::OpenListener> listeners;
   int notices = 0;
+  int pages = 0;
   authhost::log::Voice log;
   std::optional<authhost::Milliseconds> retry_after;  // of the last HTTP answer
   std::optional<authhost::WallTime> server_date;      // of the last HTTP answer

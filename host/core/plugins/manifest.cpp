@@ -117,7 +117,7 @@ bool is_sha256(std::string_view text) {
 // What an exec plugin without an id goes by: people read it, and it is part of a key.
 bool is_plain(std::string_view name) {
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'; };
-  return !name.empty() && name.size() <= 128 && std::all_of(name.begin(), name.end(), fits);
+  return !name.empty() && name.size() <= 128 && name != "authhost" && std::all_of(name.begin(), name.end(), fits);
 }
 
 }  // namespace
@@ -134,6 +134,15 @@ std::string_view service_of_grant(std::string_view grant) {
 std::string_view grant_of_service(std::string_view service) {
   for (const auto& known : kGrants) {
     if (known.service == service) return known.name;
+  }
+  return {};
+}
+
+std::string id_said(std::string_view text) {
+  const auto table = config::parse_document(text, "");
+  if (!table) return {};
+  for (const auto& [key, value] : table->members) {
+    if (key == "id" && value.kind == Value::Kind::text && is_authenticator_id(value.text)) return value.text;
   }
   return {};
 }
@@ -190,7 +199,9 @@ Result<Manifest> parse_manifest(std::string_view text, const std::string& file) 
     return reader.wrong("id", fmt::format("\"{}\" is not an id: it has to look like org.example.flow", safe_text(*id, 64)), "write the id of its authenticator");
   }
   AUTHHOST_TRY(describe, reader.boolean("describe"));
-  if (describe && manifest.kind == Kind::native) return reader.wrong("describe", "describe is for exec plugins", "remove the line");
+  if (describe && manifest.kind == Kind::native) {
+    return reader.wrong("describe", "describe is for exec plugins", "if it is a program, write kind = \"exec\"; else remove the line");
+  }
   manifest.describe = describe.value_or(true);
   manifest.id = id.value_or(manifest.kind == Kind::exec ? manifest.stem() : "");
   if (!id && manifest.kind == Kind::exec && !is_plain(manifest.id)) {

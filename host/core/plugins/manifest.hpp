@@ -37,6 +37,9 @@ std::string_view service_of_grant(std::string_view grant);
 // The grant that covers a service: the other way round.
 std::string_view grant_of_service(std::string_view service);
 
+// The id that a text says which is no manifest for another reason; "": none.
+std::string id_said(std::string_view text);
+
 // PLUGIN where the path leads upwards: a reviewer should see at once where the plugin lies. The installation's own may.
 Result<void> check_place(const Manifest& manifest);
 

@@ -32,6 +32,7 @@ struct Entry {
   PluginRecord record;
   bool settled = false;  // loaded, disabled or refused for good: there is nothing more to find out
   std::shared_ptr<Cancellation> opening;  // thrown once the caller that opens it is done
+  bool beaten = false;     // another one is the one that is meant
   bool contested = false;  // another one says that it is the same, and nothing says which is meant
   const NativeLibrary* library = nullptr;  // of a plugin in this process
   std::optional<exec::Command> command;    // of one that is not
@@ -173,7 +174,9 @@ class ManifestRegistry final : public Registry {
       // The system's file, and a program that names a folder itself, speak with the authority of what they are part of.
       const auto layer = i < config_.directory_sources.size() ? config_.directory_sources[i].layer : config::Layer::program;
       const bool of_user = layer != config::Layer::system && layer != config::Layer::program;
-      if (!same_file(config_.directories[i], own)) scan_folder(config_.directories[i], false, of_user);
+      const auto before = config_.directories.begin() + static_cast<std::ptrdiff_t>(i);
+      const bool known = same_file(*before, own) || std::any_of(config_.directories.begin(), before, [&](const auto& one) { return same_file(one, *before); });
+      if (!known) scan_folder(*before, false, of_user);
     }
   }
 
@@ -221,7 +224,10 @@ class ManifestRegistry final : public Registry {
     auto file = open_trusted(entry.file, {.installation = entry.origin.builtin, .missing = "is its name right?"}, kMaxManifest);
     auto text = file ? read_all(*file) : Result<std::string>(std::move(file).error());
     auto manifest = text ? parse_manifest(*text, entry.file) : Result<Manifest>(std::move(text).error());
-    if (!manifest) return refuse(entry, std::move(manifest).error());
+    if (!manifest) {
+      if (text) entry.record.id = id_said(*text);
+      return refuse(entry, std::move(manifest).error());
+    }
     entry.record.id = manifest->id;
     entry.record.kind = manifest->kind == Kind::exec ? "exec" : "native";
     entry.record.path = manifest->path;
@@ -319,6 +325,7 @@ class ManifestRegistry final : public Registry {
       if (other != taken.end() && !entry->contested) {
         Entry& first = *other->second;
         if (first.origin.builtin || first.manifest->priority > entry->manifest->priority) {
+          entry->beaten = true;
           refuse(*entry, Error{Status::plugin, fmt::format("{}: {} is already provided by {}", entry->file, other->first, first.file),
                                "disable one of the two, or give it another priority"});
           continue;
@@ -327,6 +334,21 @@ class ManifestRegistry final : public Registry {
         contest(first, *entry, other->first);
       }
       for (const auto& info : entry->record.authenticators) taken.emplace_back(info.id, entry);
+    }
+    for (const auto& refused : entries_) {
+      if (refused.record.state == PluginState::refused && !refused.beaten && !refused.contested) contest_for(refused);
+    }
+  }
+
+  // One that cannot be loaded has its logins all the same: whoever else says its id must not be handed them for that.
+  void contest_for(const Entry& refused) {
+    const std::int64_t priority = refused.manifest ? refused.manifest->priority : 0;
+    for (auto& entry : entries_) {
+      if (entry.record.state != PluginState::loaded) continue;
+      const auto& all = entry.record.authenticators;
+      const auto same = std::find_if(all.begin(), all.end(), [&](const auto& info) { return info.id == refused.record.id || provides(refused, info.id); });
+      if (same == all.end() || entry.manifest->priority > priority || (entry.origin.builtin && entry.manifest->priority == priority)) continue;
+      contest(entry, refused, same->id);
     }
   }
 

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxUserCode = 64;
 constexpr std::size_t kMaxNotice = 3072;
-constexpr int kMostNotices = 100;  // in one call
+constexpr int kMostNotices = 100;  // in one call, and codes
+constexpr int kMostPages = 10;     // in the browser, in one call
 constexpr std::int64_t kMaxLifeSeconds = std::int64_t{24} * 3600;
 
 bool may_interact(const authhost_call* call) { return call->request != nullptr && call->caller.may_interact; }
@@ -41,6 +42,7 @@ std::int32_t browser_available(authhost_call* call) {
 authhost_status browser_open(authhost_call* call, authhost_str url, authhost_str command) {
   return guarded_work(call, [&]() -> authhost_status {
     if (!may_interact(call) || !call->request->services.browser) return nobody_to_ask(call);
+    if (++call->pages > kMostPages) return call->fail(Status::usage, "a plugin opens a browser at most ten times in a call");
     auto opened = call->request->services.browser->open(punycode_url(view(url)), view(command), call->caller);
     if (!opened) return call->fail(std::move(opened).error());
     return AUTHHOST_OK;
@@ -96,6 +98,8 @@ authhost_status show_code(authhost_call* call, const authhost_prompt_code* code)
     }
     shown.expires_in = std::chrono::seconds{std::clamp<std::int64_t>(code->expires_in_s, 0, kMaxLifeSeconds)};
     shown.qr = code->qr != 0;
+    if (++call->notices > kMostNotices) return AUTHHOST_OK;
+    if (!call->permissions.of_installation) prompt->notice(in_its_name(call, "it asks you to open an address and to enter a code:"));
     prompt->show_code(shown);
     return AUTHHOST_OK;
   });

@@ -53,6 +53,8 @@ authhost_status run(authhost_call* call, const authhost_process_request* request
     if (request->timeout_ms > 0) asked.timeout = Milliseconds{request->timeout_ms};
     if (request->max_output > 0) asked.max_output = static_cast<std::size_t>(std::min(request->max_output, kMaxOutput));
 
+    asked.own_session = !call->permissions.of_installation;  // what a plugin runs has no more of a terminal than the plugin
+
     auto ended = call->request->services.process->run(asked, call->caller);
     if (!ended) return call->fail(std::move(ended).error());
     authhost_process_result result{};

@@ -78,9 +78,11 @@ bool Voice::takes(Level level) {
 
 void Voice::write(Level level, std::string_view line) {
   Room& room = room_for(level);
-  const std::size_t left = room_now() - room.written;
+  const std::size_t all = room_now();
+  const std::size_t around = name_.size() + beginning(level).size() + 3;  // what is written with it
+  const std::size_t left = all - room.written > around ? all - room.written - around : 1;
   const std::string text = safe_text(line, left);
-  room.written += std::min(left, name_.size() + text.size());
+  room.written += std::min(all - room.written, around + text.size());
   log::write(level, name_ + ": " + text);
 }
 

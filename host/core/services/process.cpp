@@ -181,6 +181,7 @@ class SystemProcess final : public Process {
     child::Start start;
     start.program = *program;
     start.argv = request.argv;
+    if (request.own_session) start.place = child::Place::session;
     start.env = child::environment(request.env);
     start.in = in.get();
     start.out = out.write.get();

@@ -18,6 +18,7 @@ struct ProcessRequest {
   Secret input = {};                 // empty: /dev/null
   Milliseconds timeout{60'000};
   std::size_t max_output = 1 << 20;  // bytes of stdout
+  bool own_session = false;          // without our terminal; else only with a process group of its own
 };
 
 struct ProcessResult {

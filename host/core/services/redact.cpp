@@ -35,7 +35,12 @@ CodePoint decode(std::string_view text, std::size_t at) {
   return {0xFFFD, 1, false};
 }
 
-bool is_space(char32_t c) { return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0x2028 || c == 0x2029; }
+// Everything that looks like one: a row of them would push what follows to the beginning of the next line on the screen.
+bool is_space(char32_t c) {
+  return c == ' ' || (c >= 0x09 && c <= 0x0D) || c == 0x85 || c == 0xA0 || c == 0x115F || c == 0x1160 || c == 0x1680 ||
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x2800 || c == 0x3000 ||
+         c == 0x3164 || c == 0xFFA0;
+}
 
 // Characters that act on the terminal or on the reading order, or that nobody can see.
 bool is_unsafe(char32_t c) {

@@ -72,6 +72,7 @@ class LiveSession final : public Session::Impl {
   Result<std::shared_ptr<keyring::Store>> store(const Call& call);
   Result<std::shared_ptr<keyring::Store>> reopen_store(const Call& call);
   Result<ClientConfig> client_config(const Call& call);
+  Result<Call> time_of_login(const Call& call);
   bool can_revoke(const Call& call);  // once there is a client_config()
   Result<std::optional<keyring::StoredItem>> read(const Call& call);
   void publish(const keyring::StoredItem& item);

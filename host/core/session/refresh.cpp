@@ -235,9 +235,18 @@ Result<void> LiveSession::renew(const Need& need, std::optional<StoredItem> item
   const Reason fresh = interactive() ? Reason::login : reason_of(need, item.has_value());
   StoredItem next;
   if (item) next.fence = item->fence, next.extras = std::move(item->extras);
-  auto outcome = ask(fresh, item ? &item->credentials : nullptr, next.extras, call);
+  AUTHHOST_TRY(time, time_of_login(call));
+  auto outcome = ask(fresh, item ? &item->credentials : nullptr, next.extras, time);
   if (!outcome) return std::move(outcome).error().in(fmt::format("logging in to '{}'", who(parts_.profile)));
   return keep(*std::move(outcome), std::move(next), guard, call);
+}
+
+// A person may take their time, unless the plugin says, once it is asked, that it wants none.
+Result<Call> LiveSession::time_of_login(const Call& call) {
+  if (!call.may_interact || interactive()) return call;
+  AUTHHOST_TRY(info, authenticator_->prepare(parts_.profile.settings, call));
+  const bool person = !info->described || (info->capabilities & AUTHHOST_CAP_INTERACTIVE) != 0;
+  return person ? call : call.within(parts_.profile.refresh_timeout);
 }
 
 Result<RefreshOutcome> LiveSession::spend(Reason reason, StoredItem& item, const Guard& guard, const Call& call) {

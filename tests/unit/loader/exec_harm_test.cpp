@@ -26,6 +26,24 @@ const std::string kDescription =
     "echo '{\"type\":\"description\",\"authenticators\":[{\"id\":\"org.example.flow\",\"name\":\"F\",\"version\":\"1\",\"revoke\":true,"
     "\"settings\":[{\"name\":\"wait\",\"type\":\"duration\",\"default\":\"5s\"},{\"name\":\"region\"}]}]}'";
 
+// What `work` finds in a process that has a terminal.
+bool with_a_terminal(const std::function<bool()>& work) {
+  const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
+  REQUIRE((master >= 0 && ::grantpt(master) == 0 && ::unlockpt(master) == 0));
+  const std::string name = ::ptsname(master);
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::setsid();
+    const int tty = ::open(name.c_str(), O_RDWR);
+    const bool there = tty >= 0 && ::open("/dev/tty", O_RDWR) >= 0;
+    ::_exit(there && work() ? 0 : 1);
+  }
+  int status = 1;
+  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  ::close(master);
+  return status == 0;
+}
+
 // Counts what is done.
 class CountedHttp final : public Http {
  public:
@@ -118,7 +136,7 @@ TEST_CASE("a plugin that asks for ever and reads nothing is ended before it fill
                 "grants = [\"json\"]\ndescribe = false\n");
   const Error error = script.error();
   CHECK(error.status == Status::plugin);
-  CHECK(has(error.message, "does not read the answers"));
+  CHECK(has(error.message, "does not read what the host answers"));
 }
 
 TEST_CASE("the answers that wait to be read are bounded also where all the questions came at once") {
@@ -128,7 +146,7 @@ TEST_CASE("the answers that wait to be read are bounded also where all the quest
                 "grants = [\"crypto\"]\ndescribe = false\n");
   const Error error = script.error();
   CHECK(error.status == Status::plugin);
-  CHECK(has(error.message, "does not read the answers"));
+  CHECK(has(error.message, "does not read what the host answers"));
 }
 
 TEST_CASE("a dead plugin is noticed although what it left behind goes on talking") {
@@ -233,20 +251,14 @@ TEST_CASE("a plugin that is slow to say what it is keeps nobody waiting who want
 
 TEST_CASE("a plugin has no terminal: it can neither take it nor draw on it") {
   Script script("read -r r\nif (: > /dev/tty) 2>/dev/null; then echo has >&2; exit 1; fi\n" + kToken, "describe = false\n");
-  const int master = ::posix_openpt(O_RDWR | O_NOCTTY);
-  REQUIRE((master >= 0 && ::grantpt(master) == 0 && ::unlockpt(master) == 0));
-  const std::string name = ::ptsname(master);
-  const pid_t pid = ::fork();
-  if (pid == 0) {  // a host that has a terminal
-    ::setsid();
-    const int tty = ::open(name.c_str(), O_RDWR);
-    const bool there = tty >= 0 && ::open("/dev/tty", O_RDWR) >= 0;
-    ::_exit(there && script.refresh().ok() ? 0 : 1);
-  }
-  int status = 1;
-  REQUIRE(::waitpid(pid, &status, 0) == pid);
-  CHECK(status == 0);
-  ::close(master);
+  CHECK(with_a_terminal([&] { return script.refresh().ok(); }));
+}
+
+TEST_CASE("what a plugin has the host run has no terminal either") {
+  Script script("read -r r\necho '{\"type\":\"call\",\"id\":1,\"service\":\"authhost.process/1\",\"method\":\"run\",\"params\":{\"argv\":[\"sh\",\"-c\",\"(: > /dev/tty) && echo has\"]}}'\n"
+                "read -r r\ncase $r in *has*) exit 1;; esac\n" + kToken, "grants = [\"process\"]\ndescribe = false\n");
+  script.services.process = make_process();
+  CHECK(with_a_terminal([&] { return script.refresh().ok(); }));
 }
 
 TEST_CASE("which of the host's variables it gets, and which program opens the browser, is not for a plugin to choose") {

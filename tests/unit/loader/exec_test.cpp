@@ -80,7 +80,7 @@ TEST_CASE("what is no answer becomes status 9 with a sentence that names the plu
       {"kill -ABRT $$\n", "was ended by signal 6"},
       {"exec >&-; sleep 60\n", "closed its output without an answer"},
       {"head -c 1100000 /dev/zero | tr '\\0' x\nsleep 60\n", "a line of more than 1048576 bytes"},
-      {"yes '{\"type\":\"what\"}'\n", "does not read the answers that it asks for; it wrote a frame of type \"what\""},
+      {"yes '{\"type\":\"what\"}'\n", "does not read what the host answers; it wrote a frame of type \"what\""},
       {"exec 3<&0; cat <&3 > /dev/null & yes '{\"type\":\"what\"}'\n", "more than 100000 lines"},
       {"echo '{\"type\":\"error\",\"status\":\"sad\",\"message\":\"oh\"}'\n", "is no status: oh"},
       {"echo '{\"type\":\"error\",\"status\":\"ok\"}'\n", "is no status"},

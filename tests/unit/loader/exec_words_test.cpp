@@ -25,7 +25,7 @@ TEST_CASE("a plugin's log buries nothing: so much of it is shown, and how much w
   Script script("read -r r\ni=0; while [ $i -lt 400 ]; do echo '<3>an error line that goes on' >&2; i=$((i+1)); done\n" + kToken, "describe = false\n");
   const std::string log = written_to_stderr([&] { script.credentials(); });
   CHECK(log.size() < 2000);
-  CHECK(has(log, "error: flow.sh: an error line that goes on\n"));
+  CHECK(has(log, "error: plugin flow.sh: an error line that goes on\n"));
   CHECK(has(log, "more lines are left out; -vvv shows more"));
 }
 
@@ -43,8 +43,8 @@ TEST_CASE("information takes no room from an error, and a long line is cut, not 
                 "echo '<3>the certificate has expired' >&2\necho \"<3>$(head -c 1500 /dev/zero | tr '\\0' x)\" >&2\n" + kToken, "describe = false\n");
   const Verbosity some(log::Level::info);
   const std::string log = written_to_stderr([&] { script.credentials(); });
-  CHECK(has(log, "error: flow.sh: the certificate has expired\n"));
-  CHECK(has(log, "error: flow.sh: xxxxxxxx"));
+  CHECK(has(log, "error: plugin flow.sh: the certificate has expired\n"));
+  CHECK(has(log, "error: plugin flow.sh: xxxxxxxx"));
   CHECK(log.size() < 4096);
 }
 
@@ -168,4 +168,40 @@ TEST_CASE("R27 a plugin that goes on after a failure is told the host's words fo
   CHECK(error.status == Status::denied);
   CHECK(has(error.message, "token_env names the variable NOT_SET_ANYWHERE, which is not set"));
   CHECK(error.hint == "set NOT_SET_ANYWHERE");
+}
+
+TEST_CASE("where time ran out nobody has cancelled, whatever the plugin takes it for") {
+  Script script("", "describe = false\n");
+  script.write("read -r r\ntouch '" + script.out().string() + "'\nread -r r\necho '{\"type\":\"error\",\"status\":\"cancelled\",\"message\":\"cancelled\"}'\n");
+  script.call = script.call.within(std::chrono::seconds{2});
+  const Error error = script.error();
+  REQUIRE(fs::exists(script.out()));
+  CHECK(error.status == Status::deadline);
+  CHECK(has(error.message, "flow.sh was at work, which has written nothing"));
+  CHECK(has(error.hint, "flush"));
+}
+
+TEST_CASE("the id of a plugin that is refused is not another's for that: it would be handed its logins") {
+  for (const char* fault : {"sha256 = \"0000000000000000000000000000000000000000000000000000000000000000\"\n", "misspelt = 1\n"}) {
+    INFO(fault);
+    Script script(kToken, fault);  // org.example.flow
+    script.shop.write("zz.sh", "#!/bin/sh\necho '{\"type\":\"credentials\",\"access_token\":\"other\"}'\n");
+    Workshop::mode(script.shop.file("zz.sh"), 0755);
+    script.shop.write("zz.toml", "kind = \"exec\"\npath = \"zz.sh\"\nid = \"org.example.flow\"\n");
+    const auto taken = script.refresh("org.example.flow");
+    REQUIRE(taken.status() == Status::plugin);
+    script.registry.reset();
+    script.shop.write("zz.toml", "kind = \"exec\"\npath = \"zz.sh\"\nid = \"org.example.flow\"\npriority = 1\n");  // which somebody has decided
+    CHECK(script.refresh("org.example.flow")->credentials.access_token.reveal() == "other");
+  }
+}
+
+TEST_CASE("one folder that is named twice is one") {
+  Script script(kToken);
+  const auto link = script.shop.root() / "again";
+  fs::create_directory_symlink(script.shop.folder(), link);
+  config::PluginsConfig config;
+  config.directories = {script.shop.folder().string(), link.string()};
+  script.registry = make_registry(config);
+  CHECK(script.credentials().access_token.reveal() == "t0ken");
 }

@@ -138,7 +138,7 @@ TEST_CASE("FakeHost: a person is there unless the test says otherwise") {
     CHECK(std::string(answer.data, answer.size) == "pa ss");
   });
   CHECK(host.opened == std::vector<std::string>{"https://idp.example/page"});
-  CHECK(host.notices == std::vector<std::string>{"plugin org.example.careless: a line"});
+  CHECK(host.notices == std::vector<std::string>{"plugin org.example.careless: a line", "plugin org.example.careless: it asks you to open an address and to enter a code:"});
   CHECK(host.codes.size() == 1);
   CHECK(host.questions == std::vector<std::string>{"plugin org.example.careless: Password?"});
 }

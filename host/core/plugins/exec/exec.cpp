@@ -250,7 +250,7 @@ class ExecAuthenticator final : public Authenticator {
       auto frame = read_frame(line->reveal());
       if (!frame) continue;
       if (frame->type() == "call") serve(program, services, *frame);  // which says that it is over
-      else if (const auto status = take(*frame, answer, state)) return *status;
+      else if (const auto status = take(*frame, answer, state)) return *status == AUTHHOST_CANCELLED ? state.fail(std::move(why)) : *status;
     }
     if (why.status == Status::cancelled) return state.fail(std::move(why));
     const auto [phrase, hint] = suspicion(program);

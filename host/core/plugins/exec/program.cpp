@@ -87,7 +87,7 @@ Program::Program(const Command& command, Censor censor, pid_t pid, Fd in, Fd out
       out_(std::move(out)),
       err_(std::move(err)),
       events_(std::move(events)),
-      voice_(command.name.substr(command.name.rfind('/') + 1)) {}
+      voice_("plugin " + command.name.substr(command.name.rfind('/') + 1)) {}
 
 // The end of its input asks it to end; end_group() sees to it that it does.
 Program::~Program() {
@@ -156,11 +156,12 @@ Result<Secret> Program::receive(const Call& call) {
   Secret line;
   for (;;) {
     if (outbox_.size() - sent_ > kMostUnread) {
-      return Error{Status::plugin, fmt::format("{} does not read the answers that it asks for", name_), "tell the plugin's author"};
+      return Error{Status::plugin, fmt::format("{} does not read what the host answers", name_), "tell the plugin's author"};
     }
     if (logged_ > kMostLogged) {
       return Error{Status::plugin, fmt::format("{} wrote more than {} bytes to its log", name_, kMostLogged), "tell the plugin's author; -vvv shows how it begins"};
     }
+    AUTHHOST_CHECK(call.check());
     if (take_line(line)) break;
     if (inbox_.size() > kMaxFrame) {
       return Error{Status::plugin, fmt::format("{} wrote a line of more than {} bytes", name_, kMaxFrame), "tell the plugin's author"};
