@@ -154,27 +154,25 @@ Verdict bare_previous(Bench& bench) {
   return pass();
 }
 
-Verdict newer_host(Bench& bench) {
+// What works here works there.
+Verdict works_on(Bench& bench, OtherHost other, const char* where) {
   World now;
   const bool works = bench.once(now).ok();
-  bench.other_host.newer = true;
+  bench.other_host = other;
   World world;
-  const auto later = bench.once(world);
-  if (const auto odd = oddness(later); !odd.empty()) return fail(odd);
-  return works && !later.ok() ? fail("with longer structs it fails: " + later.error->message) : pass();
+  const auto there = bench.once(world);
+  if (const auto odd = oddness(there); !odd.empty()) return fail(odd);
+  return works && !there.ok() ? fail(std::string(where) + " it fails: " + there.error->message) : pass();
 }
+
+Verdict newer_host(Bench& bench) { return works_on(bench, {.newer = true}, "with longer structs"); }
 
 // Also where something fails, which is where a plugin looks for words.
 Verdict oldest_host(Bench& bench) {
   const auto* const library = bench.subject().library();
   if (library != nullptr && library->plugin->min_host_minor > 0) return skip("it says that it needs a later one");
-  World now;
-  const bool works = bench.once(now).ok();
-  bench.other_host.oldest = true;
-  World world;
-  const auto there = bench.once(world);
-  if (const auto odd = oddness(there); !odd.empty()) return fail(odd);
-  if (works && !there.ok()) return fail("on a host of 1.0 it fails: " + there.error->message);
+  const auto verdict = works_on(bench, {.oldest = true}, "on a host of 1.0");
+  if (verdict.finding == Finding::fail) return verdict;
   return survives(bench, [](World& down) {
     down.http = [](const HttpRequest&) -> Result<HttpResponse> { return Error{Status::unavailable, "connection refused", "try again"}; };
   });
